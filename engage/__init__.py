@@ -1,0 +1,1 @@
+"""Community meetings, calendar feeds and messages to residents, run from files that staff edit."""

@@ -1,0 +1,57 @@
+"""structlog, configured once per process; console on a terminal, JSON otherwise. Edges decide what is logged."""
+
+from __future__ import annotations
+
+import logging
+import re
+import sys
+from typing import Any
+
+import structlog
+from structlog.typing import EventDict
+
+# A last net below the rule that addresses, names and tokens are never logged: it must not be relied upon.
+_PRIVATE = re.compile(r"[^\s@<>\"']{1,64}@[^\s@<>\"']{1,255}|(?<=/)[A-Za-z0-9_.~-]{40,}|\+?\d(?:[ -]?\d){9,14}")
+
+
+def configure(log_format: str | None = None, level: int = logging.INFO) -> None:
+    """Send our lines and every library's through one shape to stderr; stdout stays for results."""
+    as_json = log_format == "json" or (log_format is None and not sys.stderr.isatty())
+    shared: list[Any] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        mask,
+    ]
+    finish = (
+        [structlog.processors.format_exc_info, mask, structlog.processors.JSONRenderer()]
+        if as_json
+        else [
+            structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback)
+        ]
+    )
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=False,
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *finish],
+        )
+    )
+    logging.basicConfig(handlers=[handler], level=level, force=True)
+    logging.raiseExceptions = False  # a full log disk must not stop sending (F73)
+    for noisy in ("dramatiq", "alembic", "watchfiles", "uvicorn.access"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+
+
+def mask(_logger: object, _method: str, event_dict: EventDict) -> EventDict:
+    """Blank whatever looks like an address, a phone number or a token, in every text of the line."""
+    for key, value in event_dict.items():
+        if isinstance(value, str) and key != "timestamp":
+            event_dict[key] = _PRIVATE.sub("[masked]", value)
+    return event_dict

@@ -1,0 +1,93 @@
+"""The settings, read once at an entry point: environment first, then `.env`. Nothing lower down reads them itself."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, HttpUrl, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from engage.errors import SettingsError
+
+PROJECT = Path(__file__).resolve().parent.parent
+LIVE_NEEDS = ("ENGAGE_BASE_URL", "ENGAGE_SECRET_KEY", "ENGAGE_SMTP_URL", "ENGAGE_MAIL_FROM", "ENGAGE_BOUNCE_DOMAIN")
+
+
+class Settings(BaseSettings):
+    """Every `ENGAGE_...` variable. A relative folder is relative to the project, not to where one stands."""
+
+    model_config = SettingsConfigDict(env_prefix="ENGAGE_", env_file=".env", extra="ignore", frozen=True)
+
+    mode: Literal["trial", "live"] = "trial"
+    data_dir: Path = Path("var")
+    calendars_dir: Path = Path("calendars")
+    templates_dir: Path = Path("templates")
+    database_url: SecretStr | None = None
+    redis_url: SecretStr | None = None
+    base_url: HttpUrl | None = None
+    secret_key: SecretStr | None = Field(default=None, min_length=32)
+    secret_keys_old: SecretStr = SecretStr("")
+    smtp_url: SecretStr | None = None
+    smtp_rate: float | None = Field(default=None, gt=0, description="messages per second over all workers")
+    mail_from: str | None = None
+    bounce_domain: str | None = None
+    settle_window: Annotated[int, Field(ge=1, le=100)] | None = None
+    trial_recipients: Annotated[tuple[str, ...], NoDecode] = ()
+    trusted_proxies: Annotated[tuple[str, ...], NoDecode] = ()
+    log_format: Literal["console", "json"] | None = None
+    fault: str = ""
+    now_offset: int = Field(default=0, description="seconds added to the clock, in trial mode only: for rehearsals")
+
+    @field_validator("trial_recipients", "trusted_proxies", mode="before")
+    @classmethod
+    def _listed(cls, value: object) -> object:
+        """A list is written with commas, which is what people type into an environment file."""
+        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @classmethod
+    def read(cls, **given: object) -> Self:
+        """Read them, or raise one SettingsError that lists everything missing or wrong."""
+        try:
+            settings = cls(**given)  # type: ignore[arg-type]
+        except ValidationError as error:
+            lines = [f"{_variable(e['loc'])}: {e['msg']}" for e in error.errors(include_url=False, include_input=False)]
+            message = "These settings are wrong:\n  " + "\n  ".join(lines)
+            raise SettingsError(message) from None
+        if missing := settings.missing():
+            message = "Live mode needs these settings, which are not set:\n  " + "\n  ".join(missing)
+            raise SettingsError(message)
+        return settings
+
+    def missing(self) -> list[str]:
+        """The variables without which live mode would run half-configured; never any in trial mode."""
+        if self.mode == "trial":
+            return []
+        return [name for name in LIVE_NEEDS if getattr(self, name.removeprefix("ENGAGE_").lower()) is None]
+
+    @property
+    def data(self) -> Path:
+        return PROJECT / self.data_dir
+
+    @property
+    def calendars(self) -> Path:
+        return PROJECT / self.calendars_dir
+
+    @property
+    def templates(self) -> Path:
+        return PROJECT / self.templates_dir
+
+    @property
+    def database(self) -> str:
+        """The SQLAlchemy URL; SQLite in the data folder unless one is given."""
+        if self.database_url is not None:
+            return self.database_url.get_secret_value()
+        return f"sqlite:///{self.data / 'engage.sqlite3'}"
+
+    @property
+    def is_live(self) -> bool:
+        return self.mode == "live"
+
+
+def _variable(loc: tuple[int | str, ...]) -> str:
+    return "ENGAGE_" + "_".join(str(part) for part in loc).upper()
