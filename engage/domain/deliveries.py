@@ -1,0 +1,134 @@
+"""The life of a delivery: states, what an outcome makes of it, how long to wait. Sending is in channels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from enum import StrEnum
+from typing import assert_never
+from zoneinfo import ZoneInfo
+
+from engage.domain.notices import Lane, NoticeKind
+from engage.domain.outcomes import Halted, Outcome, Refused, Sent, TryAgain, Unknown
+from engage.domain.people import Frequency
+
+CRASHES = 3
+GIVE_UP = timedelta(days=5)
+PAUSES = tuple(timedelta(minutes=m) for m in (1, 5, 15, 30, 60, 120, 240))
+GREYLISTED = timedelta(minutes=5)
+FENCE_FRESH = timedelta(seconds=30)
+
+
+class State(StrEnum):
+    """Where a delivery is. `reserved` belongs to a digest, `parked` waits for a person's decision."""
+
+    READY = "ready"
+    CLAIMED = "claimed"
+    HANDOFF = "handoff"
+    RESERVED = "reserved"
+    SENT = "sent"
+    FAILED = "failed"
+    SUPPRESSED = "suppressed"
+    EXPIRED = "expired"
+    CANCELLED = "cancelled"
+    PARKED = "parked"
+    AMBIGUOUS = "ambiguous"
+    DEAD = "dead"
+
+
+PENDING = (State.READY, State.CLAIMED, State.HANDOFF, State.RESERVED)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settlement:
+    """What becomes of a fenced delivery. *charged*: the try counts against the delivery."""
+
+    state: State
+    next_at: datetime | None = None
+    error_class: str | None = None
+    why: str | None = None
+    reference: str | None = None
+    suppress: bool = False
+    halts: bool = False
+    charged: bool = True
+
+
+def settle(
+    outcome: Outcome, *, lane: str, attempts: int, now: datetime, expires_at: datetime, chance: float
+) -> Settlement:
+    """Turn an outcome into a state; *attempts* were made before, *chance* in [0, 1) spreads retries (full jitter)."""
+    match outcome:
+        case Sent(reference=reference):
+            return Settlement(state=State.SENT, reference=reference or None)
+        case TryAgain(why=why, error_class=error_class, after=after):
+            again = now + (after or pause(attempts, error_class, chance))
+            state = State.READY if again < expires_at else State.FAILED
+            return Settlement(state=state, next_at=again, error_class=error_class, why=why)
+        case Refused(why=why, error_class=error_class, suppress=suppress):
+            return Settlement(state=State.FAILED, error_class=error_class, why=why, suppress=suppress)
+        case Halted(why=why, error_class=error_class):
+            return Settlement(
+                state=State.READY, next_at=now, error_class=error_class, why=why, halts=True, charged=False
+            )
+        case Unknown(why=why):
+            return ambiguous(lane, now=now, why=why)
+        case _:  # pragma: no cover
+            assert_never(outcome)
+
+
+def ambiguous(lane: str, *, now: datetime, why: str) -> Settlement:
+    """Nobody can know whether it went: urgent mail goes again with the same Message-ID, the rest asks a person."""
+    if lane == Lane.URGENT:
+        return Settlement(state=State.READY, next_at=now, error_class="ambiguous", why=why)
+    return Settlement(state=State.AMBIGUOUS, error_class="ambiguous", why=why)
+
+
+def pause(attempts: int, error_class: str, chance: float) -> timedelta:
+    """How long to wait before the next try: growing, spread at random, never at once; greylisting wants minutes."""
+    longest = PAUSES[min(attempts, len(PAUSES) - 1)]
+    shortest = GREYLISTED if error_class == "greylisted" else timedelta(seconds=20)
+    return max(shortest, longest * chance)
+
+
+def after_quiet_hours(now: datetime, *, quiet_from: time, quiet_until: time, zone: ZoneInfo) -> datetime:
+    """*now*, or the end of the quiet hours when *now* falls into them; hours are the office's wall clock."""
+    local = now.astimezone(zone)
+    clock = local.time().replace(tzinfo=None)
+    overnight = quiet_from > quiet_until
+    is_quiet = (clock >= quiet_from or clock < quiet_until) if overnight else quiet_from <= clock < quiet_until
+    if not is_quiet:
+        return now
+    day = local.date() + timedelta(days=1) if overnight and clock >= quiet_from else local.date()
+    return datetime.combine(day, quiet_until, zone)
+
+
+def next_digest(now: datetime, *, frequency: str, day: int, hour: int, zone: ZoneInfo) -> datetime:
+    """The next moment a person wants their digest; an hour that does not exist moves to the next."""
+    local = now.astimezone(zone)
+    candidate = datetime.combine(local.date(), time(hour), zone)
+    while candidate <= now or (frequency == Frequency.WEEKLY and candidate.weekday() != day):
+        candidate = datetime.combine(candidate.date() + timedelta(days=1), time(hour), zone)
+    return candidate
+
+
+@dataclass(frozen=True, kw_only=True)
+class Habits:
+    """When a person wants messages, and when the office lets people sleep."""
+
+    frequency: str
+    digest_day: int
+    digest_hour: int
+
+
+def place(
+    rules: NoticeKind, lane: Lane, habits: Habits, *, now: datetime, quiet_from: time, quiet_until: time, zone: ZoneInfo
+) -> tuple[State, datetime]:
+    """The first state of a ledger row and when it may go: at once, after the quiet hours, or in the person's digest."""
+    if lane is Lane.URGENT:
+        return State.READY, now
+    if (rules.digestible or lane is Lane.BULK) and habits.frequency != Frequency.IMMEDIATE:
+        moment = next_digest(now, frequency=habits.frequency, day=habits.digest_day, hour=habits.digest_hour, zone=zone)
+        return State.RESERVED, moment
+    if not rules.quiet:
+        return State.READY, now
+    return State.READY, after_quiet_hours(now, quiet_from=quiet_from, quiet_until=quiet_until, zone=zone)

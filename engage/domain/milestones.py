@@ -1,0 +1,82 @@
+"""Counting held meetings toward milestones: which is the N-th, which come next and when. Telling is in notices."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from engage.domain.calendars import Entry, Kind, Programme, Status
+
+ANNOUNCED_AT = time(10)  # the next day: a correction the same night says nothing
+
+
+@dataclass(frozen=True, kw_only=True)
+class Progress:
+    """Where a programme stands. *projected* is the confirmed meeting expected to be the next milestone."""
+
+    count: int
+    next_number: int | None
+    remaining: int | None
+    projected: Entry | None
+
+
+def is_countable(entry: Entry, programme: Programme) -> bool:
+    """Whether it counts once its end has passed: confirmed, not exempted, and ended after the opening count's date."""
+    return (
+        entry.kind is Kind.MEETING
+        and entry.counts
+        and entry.status is Status.CONFIRMED
+        and entry.ends_local.date() > programme.opening_on
+    )
+
+
+def is_held(entry: Entry, programme: Programme, now: datetime) -> bool:
+    return is_countable(entry, programme) and entry.ends_at <= now
+
+
+def in_order(entries: Iterable[Entry]) -> list[Entry]:
+    """The order in which meetings count: by end, then id."""
+    return sorted(entries, key=lambda entry: (entry.ends_at, entry.id))
+
+
+def numbers_upto(programme: Programme, limit: int) -> list[int]:
+    """The milestones above the opening count and not above *limit*, in order."""
+    regular = range(programme.every, limit + 1, programme.every) if programme.every else ()
+    return sorted(n for n in {*regular, *programme.also} if programme.opening_count < n <= limit)
+
+
+def next_after(programme: Programme, count: int) -> int | None:
+    """The first milestone above *count*; None when the programme names no further one."""
+    candidates = [n for n in programme.also if n > count]
+    if programme.every:
+        candidates.append((count // programme.every + 1) * programme.every)
+    return min(candidates, default=None)
+
+
+def progress(programme: Programme, entries: Iterable[Entry], *, held: int, now: datetime) -> Progress:
+    """The state of a programme with *held* meetings counted since its opening; *entries* are its calendar's."""
+    count = programme.opening_count + held
+    number = next_after(programme, count)
+    if number is None:
+        return Progress(count=count, next_number=None, remaining=None, projected=None)
+    ahead = [e for e in in_order(entries) if is_countable(e, programme) and e.ends_at > now]
+    remaining = number - count
+    projected = ahead[remaining - 1] if remaining <= len(ahead) else None
+    return Progress(count=count, next_number=number, remaining=remaining, projected=projected)
+
+
+def expected(programme: Programme, entries: Iterable[Entry]) -> dict[str, int]:
+    """Entry id -> the milestone it was, or is expected to be, if everything confirmed is held."""
+    line = in_order(entry for entry in entries if is_countable(entry, programme))
+    wanted = set(numbers_upto(programme, programme.opening_count + len(line)))
+    numbered = enumerate(line, start=programme.opening_count + 1)
+    return {entry.id: number for number, entry in numbered if number in wanted}
+
+
+def announce_at(flipped_at: datetime, timezone: str) -> datetime:
+    """Ten o'clock, office time, on the day after the count last crossed the milestone."""
+    zone = ZoneInfo(timezone)
+    day = flipped_at.astimezone(zone).date() + timedelta(days=1)
+    return datetime.combine(day, ANNOUNCED_AT, zone)

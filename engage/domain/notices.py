@@ -1,0 +1,126 @@
+"""What we want to tell people, once: kinds of notice and their rules. Who they reach is in audience."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+
+class Lane(StrEnum):
+    """Which deliveries go first."""
+
+    URGENT = "urgent"
+    NORMAL = "normal"
+    BULK = "bulk"
+
+
+@dataclass(frozen=True, kw_only=True)
+class NoticeKind:
+    """The rules of one kind. *subscribed* is the subscription kind that asks for it; None for service mail.
+
+    *quiet*: waits for the end of the quiet hours. *digestible*: people with a daily or weekly frequency get it in
+    their digest, and what exceeds the message budget rolls over into one.
+    """
+
+    lane: Lane
+    subscribed: str | None
+    quiet: bool = True
+    digestible: bool = False
+    expires_after: timedelta = timedelta(days=5)
+
+    @property
+    def is_service(self) -> bool:
+        """Service mail goes to one recipient, exempt from audience and budget, not from the fence."""
+        return self.subscribed is None
+
+
+SUBSCRIPTION_KINDS = ("meetings", "alerts", "tips", "milestones")
+
+KINDS: dict[str, NoticeKind] = {
+    "confirm": NoticeKind(lane=Lane.URGENT, subscribed=None, quiet=False, expires_after=timedelta(hours=72)),
+    "already": NoticeKind(lane=Lane.URGENT, subscribed=None, quiet=False, expires_after=timedelta(hours=72)),
+    "manage": NoticeKind(lane=Lane.URGENT, subscribed=None, quiet=False, expires_after=timedelta(minutes=30)),
+    "staff": NoticeKind(lane=Lane.URGENT, subscribed=None, quiet=False),
+    "change": NoticeKind(lane=Lane.NORMAL, subscribed="meetings"),
+    "reminder": NoticeKind(lane=Lane.NORMAL, subscribed="meetings"),
+    "alert": NoticeKind(lane=Lane.NORMAL, subscribed="alerts"),
+    "milestone": NoticeKind(lane=Lane.BULK, subscribed="milestones", digestible=True),
+    "approaching": NoticeKind(lane=Lane.BULK, subscribed="milestones", digestible=True),
+    "tip": NoticeKind(lane=Lane.BULK, subscribed="tips", digestible=True, expires_after=timedelta(days=14)),
+    # an envelope around other notices, with no audience of its own
+    "digest": NoticeKind(lane=Lane.BULK, subscribed=None, expires_after=timedelta(days=2)),
+}
+
+
+class Reach(StrEnum):
+    """Whom a version goes to."""
+
+    AUDIENCE = "audience"  # everybody whose subscription matches
+    TOLD = "told"  # exactly those who were told an earlier version
+    BOTH = "both"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Item:
+    """One thing a notice tells, with its own audience. *facts* are plain JSON; moments are local ISO strings.
+
+    *told* names notices whose recipients are told this too, whatever they subscribe to now: those who were reminded
+    of a meeting hear of its cancellation.
+    """
+
+    id: str
+    areas: tuple[str, ...] = ()
+    topics: tuple[str, ...] = ()
+    lane: Lane
+    expires_at: datetime
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    told: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Notice:
+    """One version of what we want to tell. (person, notice, version, channel) is told once.
+
+    Service mail has one *recipient_id*; everything else finds its people by *items*. A person gets one message with
+    the items that concern them, in the most urgent lane among these.
+    """
+
+    id: str
+    version: int = 1
+    kind: str
+    items: tuple[Item, ...] = ()
+    reach: Reach = Reach.AUDIENCE
+    audience: tuple[str, ...] = ()  # resident, business, watch; empty means all
+    exclude: tuple[str, ...] = ()  # areas
+    channels: tuple[str, ...] = ()  # empty means every channel a person has
+    recipient_id: int | None = None
+    season: str | None = None  # a person gets only the first item they have not had in this season
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    created_at: datetime
+    expires_at: datetime
+
+    @property
+    def rules(self) -> NoticeKind:
+        return KINDS[self.kind]
+
+
+def service(
+    kind: str, notice_id: str, *, recipient_id: int, now: datetime, facts: Mapping[str, Any] | None = None
+) -> Notice:
+    """A notice with an audience of one."""
+    return Notice(
+        id=notice_id,
+        kind=kind,
+        recipient_id=recipient_id,
+        facts=facts or {},
+        created_at=now,
+        expires_at=now + KINDS[kind].expires_after,
+    )
+
+
+def order_of(lane: str) -> int:
+    """0 for the most urgent lane."""
+    return tuple(Lane).index(Lane(lane))

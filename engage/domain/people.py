@@ -1,0 +1,93 @@
+"""Residents and businesses: what they ask for, how sign-up and leaving work. Whom a notice reaches is in audience."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+
+from engage.domain.calendars import Area, Office
+
+CONFIRM_WITHIN = timedelta(hours=72)
+MANAGE_WITHIN = timedelta(minutes=30)
+CONFIRMATIONS_A_DAY = 3  # per mailbox: double opt-in alone is what mail bombers use
+SIGNUPS_AN_HOUR = 10  # per network address
+
+CONSENT_WORDING = (
+    "I agree that {office} may send me messages of the kinds I have chosen. I can stop them at any time with the "
+    "link in every message."
+)
+
+
+class Audience(StrEnum):
+    RESIDENT = "resident"
+    BUSINESS = "business"
+    WATCH = "watch"
+
+
+class Frequency(StrEnum):
+    """How often routine messages come; urgent ones always come at once."""
+
+    IMMEDIATE = "immediate"
+    DAILY = "daily"
+    WEEKLY = "weekly"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """What a person asks for. Empty kinds, areas or topics mean all; areas are those followed, *area* is home."""
+
+    audience: Audience = Audience.RESIDENT
+    area: str | None = None
+    postcode: str | None = None
+    kinds: tuple[str, ...] = ()
+    areas: tuple[str, ...] = ()
+    topics: tuple[str, ...] = ()
+    frequency: Frequency = Frequency.IMMEDIATE
+    digest_day: int = 0
+    digest_hour: int = 9
+    language: str = "en"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Imported:
+    """One row of a people import, with the evidence of consent."""
+
+    channel: str
+    address: str
+    wanted: Wanted
+    consent_at: str
+    consent_source: str
+    consent_wording: str
+
+
+def canonical_mailbox(address: str) -> str:
+    """The mailbox behind an address, for counting only: no tag after a plus, no dots, lower case."""
+    local, _, domain = address.lower().rpartition("@")
+    return f"{local.split('+')[0].replace('.', '')}@{domain}"
+
+
+def areas_of_postcode(office: Office, postcode: str) -> tuple[Area, ...]:
+    """The areas whose district or sector matches longest; several mean that the person must be asked."""
+    compact = "".join(postcode.upper().split())
+    outward = compact[:-3] if len(compact) > 4 else compact
+    best: dict[str, int] = {}
+    for area in office.areas:
+        for code in area.postcodes:
+            wanted = "".join(code.upper().split())
+            is_sector = " " in code.strip()
+            if compact.startswith(wanted) if is_sector else outward == wanted:
+                best[area.id] = max(best.get(area.id, 0), len(wanted))
+    longest = max(best.values(), default=0)
+    return tuple(area for area in office.areas if best.get(area.id) == longest and longest)
+
+
+def unknown_words(office: Office, kinds: Iterable[str], wanted: Wanted) -> list[str]:
+    """What of *wanted* does not exist in this office, as words for a sentence."""
+    known_kinds = set(kinds)
+    return [
+        *(f"kind {k!r}" for k in wanted.kinds if k not in known_kinds),
+        *(f"area {a!r}" for a in (*wanted.areas, *filter(None, (wanted.area,))) if a not in office.area_by_id),
+        *(f"topic {t!r}" for t in wanted.topics if t not in office.topic_by_id),
+    ]
