@@ -1,0 +1,140 @@
+"""Staff's files in, a schedule or every problem out: the only door of this package besides the folder's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from itertools import islice
+
+from engage.declared import entries, expansion, whole_days
+from engage.declared.entries import Setting, setting_of
+from engage.declared.findings import Findings, Where
+from engage.declared.ids import check_ids
+from engage.declared.models import (
+    CalendarFile,
+    CampaignTable,
+    DeadlineTable,
+    GatheringTable,
+    MeetingTable,
+    SeriesTable,
+)
+from engage.declared.office_models import OfficeTable
+from engage.declared.offices import check_areas, office_of
+from engage.declared.references import ENTRIES, Known, check_references, known_ids
+from engage.declared.syntax import Source, parse
+from engage.declared.tables import OFFICE, File, model_of, read_tables
+from engage.domain.calendars import Entry, Schedule
+from engage.domain.problems import Problem
+
+LIMITS = {"meeting": 5000, "series": 500, "campaign": 1000, "deadline": 1000}  # tables of a folder
+MOST_ENTRIES = 20_000
+Placed = tuple[Entry, Where]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Declared:
+    """What a folder says. *schedule* is None when anything but a warning was found."""
+
+    schedule: Schedule | None
+    problems: tuple[Problem, ...]
+
+
+def read(sources: Mapping[str, bytes], *, today: date, found: Iterable[Problem] = ()) -> Declared:
+    """Read the files of a folder by name; *found* are problems met while fetching them, which count like others.
+
+    Nothing that a file holds raises: every problem of every file is in the answer, sorted by place.
+    """
+    findings, missing = Findings(), tuple(found)
+    parsed = {name: parse(name, content, findings) for name, content in sorted(sources.items())}
+    files = [read_tables(name, source.tables, findings) for name, source in parsed.items() if source.tables]
+    _check_presence(parsed, findings)
+    is_whole = not missing and all(source.tables is not None for source in parsed.values())
+    known = known_ids(files, is_whole=is_whole)
+    placed = _entries(files, known, today, findings) if _within_limits(files, findings) else []
+    _silence(files, findings)
+    schedule = None
+    if not findings.stops and all(problem.severity == "warning" for problem in missing):
+        schedule = Schedule(office=office_of(files), entries={entry.id: entry for entry, _ in placed})
+    texts = {name: source.text for name, source in parsed.items()}
+    problems = findings.problems(texts, {name: source.repaired for name, source in parsed.items()})
+    return Declared(schedule=schedule, problems=tuple(sorted({*problems, *missing})))
+
+
+def _check_presence(parsed: Mapping[str, Source], findings: Findings) -> None:
+    """A file that is there says something, and one of them says who we are."""
+    for name, source in parsed.items():
+        if source.tables == {}:
+            message = "This file is empty. Move it out of the folder if it is no longer wanted."
+            findings.problem(Where(name), "empty-file", message)
+    if OFFICE not in parsed:
+        message = "There is no office.toml in this folder: it says who we are, our areas and our topics."
+        findings.problem(Where(OFFICE), "no-office", message)
+
+
+def _within_limits(files: list[File], findings: Findings) -> bool:
+    within = True
+    for noun, most in LIMITS.items():
+        places = (where for file in files for where, _ in file.raw_tables(noun))
+        if beyond := next(islice(places, most, None), None):
+            findings.problem(beyond, "too-many", f"This is more than {most:,} [[{noun}]] in one folder.")
+            within = False
+    return within
+
+
+def _entries(files: list[File], known: Known, today: date, findings: Findings) -> list[Placed]:
+    """Every entry that can be read, after all checks that need more than one table."""
+    reported = check_ids(files, findings)
+    check_references(files, known, findings)
+    office = next((file for file in files if file.name == OFFICE), None)
+    if office is not None:
+        check_areas(office, findings)
+    row = office.one(OfficeTable) if office else None
+    placed: list[Placed] = []
+    seen: dict[str, Where] = {}
+    for entry, where in _built(files, row.table.timezone if row else "UTC", known, today, findings):
+        before = seen.setdefault(entry.id, where)
+        if before is not where and entry.id not in reported:
+            message = f'The id "{entry.id}" is made twice: a series or campaign makes ids of its own id and its dates.'
+            single, rule = (before, where) if entry.rule else (where, before)
+            findings.problem(single.at("id"), "duplicate-id", message, other=rule.at("id"))
+        placed.append((entry, where))
+        if len(placed) > MOST_ENTRIES:
+            findings.problem(where, "too-many", f"The files yield more than {MOST_ENTRIES:,} entries.")
+            break
+    return placed
+
+
+def _built(files: list[File], timezone: str, known: Known, today: date, findings: Findings) -> Iterator[Placed]:
+    overrides = expansion.overrides_of(files, known, findings)
+    for file in files:
+        if model_of(file.name) is not CalendarFile:
+            continue
+        setting = setting_of(file, timezone, known, findings)
+        yield from _singles(setting, file)
+        for series in file.of(SeriesTable):
+            dates = overrides.get(series.table.id, {})
+            for entry in expansion.occurrences(setting, series, dates, today):
+                yield entry, series.where
+        for campaign in file.of(CampaignTable):
+            for entry in whole_days.campaign(setting, campaign, today):
+                yield entry, campaign.where
+
+
+def _singles(setting: Setting, file: File) -> Iterator[Placed]:
+    for meeting in file.of(MeetingTable):
+        if meeting.table.series is None and (entry := entries.meeting(setting, meeting)):
+            yield entry, meeting.where
+    for deadline in file.of(DeadlineTable):
+        if entry := whole_days.deadline(setting, deadline):
+            yield entry, deadline.where
+
+
+def _silence(files: list[File], findings: Findings) -> None:
+    """Warnings that somebody has looked at and given a reason for."""
+    for file in files:
+        for model in ENTRIES:
+            for row in file.of(model):
+                if isinstance(row.table, GatheringTable):
+                    for silence in row.table.silence:
+                        findings.silence(row.where, silence.check)
