@@ -1,0 +1,168 @@
+"""Which people a notice's items concern, as of one moment. Where a row goes from there is in domain.deliveries."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, and_, distinct, exists, func, or_, select
+
+from engage.domain.notices import Item
+from engage.store.dialect import insert_new
+from engage.store.schema import address, delivery, recipient, subscription, subscription_term, tip_told
+
+WAS_TOLD = ("handoff", "sent", "ambiguous")  # or may have been
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """Who is asked for: the item's areas widened to all they concern, its topics, the kind, and *at*.
+
+    Subscriptions are never rewritten, only ended, so the same question gets the same answer however long the
+    fan-out takes and whoever leaves meanwhile.
+    """
+
+    kind: str
+    near: Collection[str]
+    topics: Collection[str]
+    at: datetime
+    audience: Collection[str] = ()
+    exclude: Collection[str] = ()
+    channels: Collection[str] = ()
+    unless_had: tuple[str, str] | None = None  # (item, season)
+
+
+class Audiences:
+    def __init__(self, conn: Connection) -> None:
+        self._conn = conn
+
+    def page(self, asked: Asked, *, after: int, upto: int) -> list[Row[Any]]:
+        """(recipient, channel, subscription, when they want messages) for recipients above *after* up to *upto*."""
+        columns = (
+            subscription.c.recipient_id,
+            address.c.channel,
+            subscription.c.id.label("subscription_id"),
+            recipient.c.frequency,
+            recipient.c.digest_day,
+            recipient.c.digest_hour,
+        )
+        statement = _matching(asked, columns).where(
+            subscription.c.recipient_id > after, subscription.c.recipient_id <= upto
+        )
+        return list(self._conn.execute(statement))
+
+    def next_bound(self, after: int, size: int) -> int | None:
+        """The recipient id that closes a page of *size* after *after*; None when nobody is left."""
+        ids = select(recipient.c.id).where(recipient.c.id > after).order_by(recipient.c.id).limit(size).subquery()
+        return self._conn.execute(select(func.max(ids.c.id))).scalar()
+
+    def count(self, asked: Iterable[Asked], notice_id: str | None = None, version: int = 0) -> int:
+        """(person, channel) pairs that any of the questions finds and the notice has no row for yet."""
+        parts = [_matching(a, (subscription.c.recipient_id, address.c.channel)) for a in asked]
+        if not parts:
+            return 0
+        found = parts[0].union(*parts[1:]).subquery()
+        statement = select(func.count()).select_from(found)
+        if notice_id is not None:
+            known = exists().where(
+                delivery.c.notice_id == notice_id,
+                delivery.c.version == version,
+                delivery.c.recipient_id == found.c.recipient_id,
+                delivery.c.channel == found.c.channel,
+            )
+            statement = statement.where(~known)
+        return self._conn.execute(statement).scalar_one()
+
+    def people(self, asked: Iterable[Asked]) -> int:
+        """How many people any of the questions finds."""
+        parts = [_matching(a, (subscription.c.recipient_id,)) for a in asked]
+        if not parts:
+            return 0
+        found = parts[0].union(*parts[1:]).subquery()
+        return self._conn.execute(select(func.count(distinct(found.c.recipient_id)))).scalar_one()
+
+    def by_area(self, asked: Asked) -> dict[str, int]:
+        """People found, by the area they live in."""
+        found = _matching(asked, (subscription.c.recipient_id, recipient.c.area)).distinct().subquery()
+        rows = self._conn.execute(select(found.c.area, func.count()).group_by(found.c.area))
+        return {str(area or ""): n for area, n in rows}
+
+    def by_channel(self, asked: Asked) -> dict[str, int]:
+        """Messages by channel."""
+        found = _matching(asked, (subscription.c.recipient_id, address.c.channel)).distinct().subquery()
+        rows = self._conn.execute(select(found.c.channel, func.count()).group_by(found.c.channel))
+        return dict(rows.tuples().all())
+
+    def told(self, item: Item) -> list[Row[Any]]:
+        """(recipient, channel) of everybody who was told one of the notices that *item* names."""
+        return [row for notice_id in item.told for row in self._told(notice_id, None)]
+
+    def told_before(self, notice_id: str, version: int) -> list[Row[Any]]:
+        """(recipient, channel, items) of everybody who was told an earlier version."""
+        return self._told(notice_id, version)
+
+    def note_had(self, had: Iterable[tuple[int, str]], season: str) -> None:
+        """(recipient, item): nobody gets these again within the season."""
+        rows = [{"recipient_id": r, "tip_id": item_id, "season": season} for r, item_id in had]
+        insert_new(self._conn, tip_told, rows)
+
+    def _told(self, notice_id: str, before: int | None) -> list[Row[Any]]:
+        statement = (
+            select(
+                delivery.c.recipient_id,
+                delivery.c.channel,
+                recipient.c.frequency,
+                recipient.c.digest_day,
+                recipient.c.digest_hour,
+            )
+            .join(recipient, recipient.c.id == delivery.c.recipient_id)
+            .where(delivery.c.notice_id == notice_id, delivery.c.state.in_(WAS_TOLD))
+            .distinct()
+        )
+        if before is not None:
+            statement = statement.where(delivery.c.version < before)
+        return list(self._conn.execute(statement))
+
+
+def _matching(asked: Asked, columns: tuple[Any, ...]) -> Select[Any]:
+    """A subscription matches when kind, area and topic each are among its terms or it takes any."""
+    statement = (
+        select(*columns)
+        .select_from(subscription)
+        .join(recipient, recipient.c.id == subscription.c.recipient_id)
+        .join(address, and_(address.c.recipient_id == recipient.c.id, address.c.verified_at <= asked.at))
+        .where(
+            recipient.c.role == "subscriber",
+            subscription.c.since <= asked.at,
+            or_(subscription.c.ended_at.is_(None), subscription.c.ended_at > asked.at),
+            or_(subscription.c.any_kind, _has_term("kind", [asked.kind])),
+        )
+    )
+    if asked.near:
+        statement = statement.where(or_(subscription.c.any_area, _has_term("area", asked.near)))
+    if asked.topics:
+        statement = statement.where(or_(subscription.c.any_topic, _has_term("topic", asked.topics)))
+    if asked.audience:
+        statement = statement.where(subscription.c.audience.in_(list(asked.audience)))
+    if asked.exclude:
+        statement = statement.where(or_(recipient.c.area.is_(None), recipient.c.area.not_in(list(asked.exclude))))
+    if asked.unless_had:
+        item_id, season = asked.unless_had
+        statement = statement.where(
+            ~exists().where(
+                tip_told.c.recipient_id == recipient.c.id, tip_told.c.tip_id == item_id, tip_told.c.season == season
+            )
+        )
+    if asked.channels:
+        statement = statement.where(address.c.channel.in_(list(asked.channels)))
+    return statement
+
+
+def _has_term(sort: str, values: Collection[str]) -> Any:
+    return exists().where(
+        subscription_term.c.subscription_id == subscription.c.id,
+        subscription_term.c.sort == sort,
+        subscription_term.c.value.in_(sorted(values)),
+    )

@@ -1,0 +1,101 @@
+"""What differs between SQLite and PostgreSQL: connections, insert-or-ignore, upsert. Nobody else asks which it is."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+from sqlalchemy import Connection, Engine, Table, create_engine, event, insert, make_url
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from engage.store.types import canonical
+
+BUSY_MS = 20_000  # how long a writer waits for another on SQLite
+
+
+def open_engine(url: str, *, durability: Literal["full", "normal"] = "full") -> Engine:
+    """An engine whose transactions are safe to retry: writers take SQLite's lock at once.
+
+    A deferred transaction that turns into a writer fails immediately whatever the busy timeout (F33), so every
+    unit begins IMMEDIATE; reads begin plain. `PRAGMA synchronous` belongs to a connection, hence two engines.
+    """
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        return _sqlite(url, Path(parsed.database or ""), durability)
+    options = {} if durability == "full" else {"options": "-c synchronous_commit=off"}
+    return create_engine(
+        parsed, pool_pre_ping=True, pool_size=5, max_overflow=20, json_serializer=canonical, connect_args=options
+    )
+
+
+def _sqlite(url: str, path: Path, durability: str) -> Engine:
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if not path.exists():  # 0600 from the first byte: it holds people's addresses
+        os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
+    engine = create_engine(
+        url,
+        pool_size=5,
+        max_overflow=40,
+        json_serializer=canonical,
+        connect_args={"check_same_thread": False, "timeout": BUSY_MS / 1000},
+    )
+
+    @event.listens_for(engine, "connect")
+    def prepare(dbapi: DBAPIConnection, _record: ConnectionPoolEntry) -> None:
+        dbapi.isolation_level = None
+        cursor = dbapi.cursor()
+        for pragma in (
+            "journal_mode=WAL",
+            f"synchronous={durability.upper()}",
+            "foreign_keys=ON",
+            f"busy_timeout={BUSY_MS}",
+            "cache_size=-16000",
+        ):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def begin(conn: Connection) -> None:
+        reading = conn.get_execution_options().get("engage_read", False)
+        conn.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+    return engine
+
+
+def insert_new(conn: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert the rows that no unique key of the table knows yet; the others are left as they are."""
+    if rows:
+        conn.execute(_insert(conn, table).on_conflict_do_nothing(), list(rows))
+
+
+def upsert(conn: Connection, table: Table, rows: Iterable[Mapping[str, Any]]) -> None:
+    """Insert rows, or replace what stands at their primary key."""
+    rows = list(rows)
+    if not rows:
+        return
+    keys = [column.name for column in table.primary_key]
+    statement = _insert(conn, table)
+    changed = {name: statement.excluded[name] for name in rows[0] if name not in keys}
+    conn.execute(statement.on_conflict_do_update(index_elements=keys, set_=changed), rows)
+
+
+def insert_ids(conn: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> list[int]:
+    """Insert rows and return their new ids, in order."""
+    if not rows:
+        return []
+    statement = insert(table).returning(table.c.id, sort_by_parameter_order=True)
+    return list(conn.execute(statement, list(rows)).scalars())
+
+
+def _insert(conn: Connection, table: Table) -> Any:
+    return (sqlite if conn.dialect.name == "sqlite" else postgresql).insert(table)
+
+
+def is_passing(error: DBAPIError) -> bool:
+    """Whether trying again later may help: locked, full disk, connection lost. Everything else is a bug."""
+    return isinstance(error, OperationalError) or error.connection_invalidated

@@ -1,0 +1,344 @@
+"""The ledger: deliveries and their attempts. Claims and fences are conditional updates whose row count decides."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, Update, and_, bindparam, exists, func, insert, or_, select, update
+
+from engage.domain.deliveries import CRASHES, Settlement, State
+from engage.domain.notices import Lane
+from engage.store.dialect import insert_new
+from engage.store.schema import address, attempt, delivery, meta, notice, recipient, suppression
+
+HOLD = "hold"  # the key of `meta` that stops everything
+
+
+@dataclass(frozen=True, kw_only=True)
+class Claimed:
+    """A delivery that is ours to hand over."""
+
+    id: int
+    notice_id: str
+    version: int
+    recipient_id: int
+    channel: str
+    lane: str
+    service: bool
+    expires_at: datetime
+    items: tuple[str, ...] | None
+    reasons: tuple[int, ...]
+    attempts: int
+
+
+class Ledger:
+    def __init__(self, conn: Connection, now: datetime) -> None:
+        self._conn, self._now = conn, now
+
+    def plan(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Write rows that are not known yet: one person, notice version and channel has one row for ever."""
+        insert_new(self._conn, delivery, rows)
+
+    # the drain
+    def claim(self, *, channel: str, lane: str, owner: str, limit: int) -> list[Claimed]:
+        """Make up to *limit* due rows ours with one atomic statement, oldest first."""
+        due = (
+            select(delivery.c.id)
+            .where(
+                delivery.c.channel == channel,
+                delivery.c.lane == lane,
+                delivery.c.state == State.READY,
+                delivery.c.next_at <= self._now,
+            )
+            .order_by(delivery.c.next_at, delivery.c.id)
+            .limit(limit)
+            .with_for_update(skip_locked=True)  # PostgreSQL; SQLite has one writer anyway
+        )
+        statement = (
+            update(delivery)
+            .where(delivery.c.id.in_(due.scalar_subquery()), delivery.c.state == State.READY)
+            .values(state=State.CLAIMED, owner=owner)
+            .returning(*(delivery.c[name] for name in Claimed.__dataclass_fields__))
+        )
+        return sorted((_claimed(row) for row in self._conn.execute(statement)), key=lambda c: c.id)
+
+    def fence(self, ids: Collection[int], owner: str) -> set[int]:
+        """Pass the point of no return for those rows that may still go; returns which these are.
+
+        A row may go while it is ours, has not expired, its notice stands, its person has not left, its address is
+        not suppressed and the system is not on hold. Whoever committed first wins.
+        """
+        given = {"_ids": list(ids), "_owner": owner, "_now": self._now}
+        return set(self._conn.execute(_FENCE, given).scalars())
+
+    def still_ours(self, ids: Collection[int], owner: str) -> set[int]:
+        """Which fenced rows nobody has taken over."""
+        return set(
+            self._conn.execute(
+                select(delivery.c.id).where(
+                    delivery.c.id.in_(list(ids)), delivery.c.owner == owner, delivery.c.state == State.HANDOFF
+                )
+            ).scalars()
+        )
+
+    def turn_away(self, ids: Collection[int], owner: str) -> None:
+        """Say why claimed rows did not pass the fence: expired, cancelled, suppressed, or back to wait."""
+        if not ids:
+            return
+        ours = and_(delivery.c.id.in_(list(ids)), delivery.c.owner == owner, delivery.c.state == State.CLAIMED)
+        found = exists().where(notice.c.id == delivery.c.notice_id, notice.c.version == delivery.c.version)
+        waits = or_(
+            exists().where(meta.c.key == HOLD),
+            found.where(notice.c.state == "paused"),
+        )
+        self._close(and_(ours, delivery.c.expires_at <= self._now), State.EXPIRED)
+        self._close(and_(ours, found.where(notice.c.state == "withdrawn")), State.CANCELLED)
+        self._conn.execute(update(delivery).where(ours, waits).values(state=State.READY, owner=None))
+        self._close(ours, State.SUPPRESSED)
+
+    def settle(self, settled: Sequence[tuple[Claimed, Settlement]], owner: str) -> None:
+        """Write what became of handed-over rows, one evidence row each. Rows no longer ours stay as they are."""
+        if not settled:
+            return
+        self._conn.execute(
+            _SETTLE,
+            [
+                {
+                    "_id": claimed.id,
+                    "_owner": owner,
+                    "_state": s.state.value,
+                    "_next_at": s.next_at,
+                    "_charged": int(s.charged),
+                    "_reference": s.reference,
+                    "_class": s.error_class,
+                    "_settled_at": None if s.state is State.READY else self._now,
+                }
+                for claimed, s in settled
+            ],
+        )
+        self._conn.execute(
+            _EVIDENCE,
+            [
+                {
+                    "delivery_id": claimed.id,
+                    "n": claimed.attempts + 1,
+                    "owner": owner,
+                    "at": self._now,
+                    "outcome": s.state.value,
+                    "error_class": s.error_class,
+                    "why": s.why,
+                }
+                for claimed, s in settled
+            ],
+        )
+
+    def put_back(self, ids: Collection[int], owner: str) -> None:
+        """Return claimed rows that were not handed over: the time slice ended, or the process is stopping."""
+        if ids:
+            self._conn.execute(
+                update(delivery)
+                .where(delivery.c.id.in_(list(ids)), delivery.c.owner == owner, delivery.c.state == State.CLAIMED)
+                .values(state=State.READY, owner=None)
+            )
+
+    def fail(self, ids: Collection[int], owner: str, error_class: str) -> None:
+        """Close claimed rows that can never be composed."""
+        if ids:
+            self._conn.execute(
+                update(delivery)
+                .where(delivery.c.id.in_(list(ids)), delivery.c.owner == owner, delivery.c.state == State.CLAIMED)
+                .values(state=State.FAILED, owner=None, last_class=error_class, settled_at=self._now)
+            )
+
+    # recovery
+    def owners(self, process_id: str) -> set[str]:
+        """Every thread of a process that still owns rows."""
+        mine = or_(delivery.c.owner == process_id, delivery.c.owner.startswith(f"{process_id}/", autoescape=True))
+        return set(self._conn.execute(select(delivery.c.owner).where(mine).distinct()).scalars())
+
+    def release(self, owner: str, *, same_boot: bool) -> dict[str, int]:
+        """Sort out what a dead process left behind: claimed rows go again, handed-over ones are ambiguous.
+
+        After a reboot a claim may hide a hand-off whose fence was not flushed to disk, so it counts as one. The
+        third crash makes a row dead.
+        """
+        ours = delivery.c.owner == owner
+        fenced = delivery.c.state == State.HANDOFF
+        if not same_boot:
+            fenced = or_(fenced, delivery.c.state == State.CLAIMED)
+        crashed = {"crashes": delivery.c.crashes + 1, "owner": None, "last_class": "crashed"}
+        urgent = delivery.c.lane == Lane.URGENT
+        done: dict[str, int] = {}
+        for state, condition in (
+            (State.DEAD, delivery.c.crashes + 1 >= CRASHES),
+            (State.AMBIGUOUS, and_(fenced, ~urgent)),
+            (State.READY, or_(and_(fenced, urgent), delivery.c.state == State.CLAIMED)),
+        ):
+            final = {} if state is State.READY else {"settled_at": self._now}
+            done[state] = self._conn.execute(
+                update(delivery)
+                .where(ours, delivery.c.state.in_((State.CLAIMED, State.HANDOFF)), condition)
+                .values(state=state, **crashed, **final)
+            ).rowcount
+        return done
+
+    def addresses(self, recipient_ids: Collection[int]) -> dict[tuple[int, str], Any]:
+        """(recipient, channel) -> address, its digest, and how often the person wants messages."""
+        rows = self._conn.execute(
+            select(address.c.recipient_id, address.c.channel, address.c.address, address.c.hmac, recipient.c.frequency)
+            .join(recipient, recipient.c.id == address.c.recipient_id)
+            .where(address.c.recipient_id.in_(list(recipient_ids)))
+        )
+        return {(row.recipient_id, row.channel): row for row in rows}
+
+    # decisions of people
+    def cancel_version(self, notice_id: str, before: int) -> int:
+        """Cancel what of earlier versions has not gone yet: it is replaced or withdrawn."""
+        return self._close(
+            and_(
+                delivery.c.notice_id == notice_id,
+                delivery.c.version < before,
+                delivery.c.state.in_((State.READY, State.RESERVED, State.CLAIMED)),
+            ),
+            State.CANCELLED,
+        )
+
+    def stop_for(self, recipient_id: int) -> int:
+        """The person has left: what waits for them is suppressed. What is past the fence may still arrive."""
+        return self._close(
+            and_(
+                delivery.c.recipient_id == recipient_id,
+                ~delivery.c.service,
+                delivery.c.state.in_((State.READY, State.RESERVED, State.CLAIMED)),
+            ),
+            State.SUPPRESSED,
+        )
+
+    def release_reserved(self, recipient_id: int) -> int:
+        """The person now wants messages at once: what was kept for a digest goes, unless it has expired."""
+        return self._conn.execute(
+            update(delivery)
+            .where(
+                delivery.c.recipient_id == recipient_id,
+                delivery.c.state == State.RESERVED,
+                delivery.c.digest_id.is_(None),
+            )
+            .values(state=State.READY, next_at=self._now)
+        ).rowcount
+
+    def retry(self, *, delivery_id: int | None, notice_id: str | None) -> int:
+        """Send again what failed, is dead, parked or ambiguous and has not expired."""
+        again = (State.FAILED, State.DEAD, State.AMBIGUOUS, State.PARKED)
+        return self._conn.execute(
+            update(delivery)
+            .where(_named(delivery_id, notice_id), delivery.c.state.in_(again), delivery.c.expires_at > self._now)
+            .values(state=State.READY, next_at=self._now, crashes=0, attempts=0, settled_at=None)
+        ).rowcount
+
+    def discard(self, *, delivery_id: int | None, notice_id: str | None) -> int:
+        """Close for good what is dead, parked or ambiguous."""
+        open_ = delivery.c.state.in_((State.DEAD, State.AMBIGUOUS, State.PARKED))
+        return self._close(and_(_named(delivery_id, notice_id), open_), State.CANCELLED)
+
+    # looking
+    def ready(self) -> list[Row[Any]]:
+        """(channel, lane, rows) that a drain would find now."""
+        return list(
+            self._conn.execute(
+                select(delivery.c.channel, delivery.c.lane, func.count().label("n"))
+                .where(delivery.c.state == State.READY, delivery.c.next_at <= self._now)
+                .group_by(delivery.c.channel, delivery.c.lane)
+            )
+        )
+
+    def is_waiting(self, lane: str) -> bool:
+        """Whether any row of the lane could go now: bulk makes room for urgent."""
+        return bool(
+            self._conn.execute(
+                select(
+                    exists().where(
+                        delivery.c.lane == lane, delivery.c.state == State.READY, delivery.c.next_at <= self._now
+                    )
+                )
+            ).scalar()
+        )
+
+    def _close(self, condition: Any, state: State) -> int:
+        return self._conn.execute(
+            update(delivery).where(condition).values(state=state, owner=None, settled_at=self._now)
+        ).rowcount
+
+
+def _named(delivery_id: int | None, notice_id: str | None) -> Any:
+    return delivery.c.id == delivery_id if notice_id is None else delivery.c.notice_id == notice_id
+
+
+def _claimed(row: Row[Any]) -> Claimed:
+    values = dict(row._mapping)  # noqa: SLF001
+    values["items"] = None if row.items is None else tuple(row.items)
+    values["reasons"] = tuple(row.reasons or ())
+    return Claimed(**values)
+
+
+def _fence() -> Update:
+    """The fence as one conditional update, built once: it runs for every single hand-off."""
+    suppressed = (
+        exists()
+        .where(
+            suppression.c.channel == address.c.channel,
+            suppression.c.hmac == address.c.hmac,
+            or_(~delivery.c.service, suppression.c.reason != "left"),
+        )
+        .correlate(address, delivery)
+    )
+    reachable = exists().where(
+        address.c.recipient_id == delivery.c.recipient_id, address.c.channel == delivery.c.channel, ~suppressed
+    )
+    confirmed = exists().where(recipient.c.id == delivery.c.recipient_id, recipient.c.state == "confirmed")
+    stopped = exists().where(
+        notice.c.id == delivery.c.notice_id,
+        notice.c.version == delivery.c.version,
+        notice.c.state.in_(("withdrawn", "paused")),
+    )
+    now = bindparam("_now", type_=delivery.c.next_at.type)
+    return (
+        update(delivery)
+        .where(
+            delivery.c.id.in_(bindparam("_ids", expanding=True)),
+            delivery.c.owner == bindparam("_owner"),
+            delivery.c.state == State.CLAIMED,
+            delivery.c.expires_at > now,
+            reachable,
+            or_(delivery.c.service, confirmed),
+            ~stopped,
+            ~exists().where(meta.c.key == HOLD),
+        )
+        .values(state=State.HANDOFF, fenced_at=now)
+        .returning(delivery.c.id)
+    )
+
+
+def _settle() -> Update:
+    return (
+        update(delivery)
+        .where(
+            delivery.c.id == bindparam("_id"),
+            delivery.c.owner == bindparam("_owner"),
+            delivery.c.state == State.HANDOFF,
+        )
+        .values(
+            state=bindparam("_state"),
+            next_at=func.coalesce(bindparam("_next_at", type_=delivery.c.next_at.type), delivery.c.next_at),
+            attempts=delivery.c.attempts + bindparam("_charged"),
+            owner=None,
+            provider_ref=bindparam("_reference"),
+            last_class=bindparam("_class"),
+            settled_at=bindparam("_settled_at", type_=delivery.c.settled_at.type),
+        )
+    )
+
+
+_FENCE, _SETTLE, _EVIDENCE = _fence(), _settle(), insert(attempt)

@@ -1,0 +1,129 @@
+"""The unit: one transaction, the rows within reach and one frozen now. What to do with them is decided in work."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, make_url
+
+from engage.domain.events import Event
+from engage.store import outbox
+from engage.store.audience import Audiences
+from engage.store.audits import Audits
+from engage.store.dialect import open_engine
+from engage.store.digests import Digests
+from engage.store.feeds import Feeds
+from engage.store.house import House
+from engage.store.ledger import Ledger
+from engage.store.notices import Alerts, Notices
+from engage.store.outbox import Dues, Tasks
+from engage.store.people import People
+from engage.store.programmes import Programmes
+from engage.store.schedule import Schedules
+
+
+class Unit:
+    """Leaving the block commits; leaving it with an exception undoes everything, events included."""
+
+    def __init__(self, conn: Connection, now: datetime, cause_id: int | None = None) -> None:
+        self.conn, self.now, self.cause_id = conn, now, cause_id
+
+    def emit(self, *happened: Event) -> list[int]:
+        """Write events and one task per route in this transaction; returns the events' ids."""
+        return outbox.emit(self.conn, happened, at=self.now, cause_id=self.cause_id)
+
+    @cached_property
+    def tasks(self) -> Tasks:
+        return Tasks(self.conn, self.now)
+
+    @cached_property
+    def dues(self) -> Dues:
+        return Dues(self.conn, self.now)
+
+    @cached_property
+    def house(self) -> House:
+        return House(self.conn, self.now)
+
+    @cached_property
+    def schedule(self) -> Schedules:
+        return Schedules(self.conn, self.now)
+
+    @cached_property
+    def programmes(self) -> Programmes:
+        return Programmes(self.conn, self.now)
+
+    @cached_property
+    def feeds(self) -> Feeds:
+        return Feeds(self.conn, self.now)
+
+    @cached_property
+    def people(self) -> People:
+        return People(self.conn, self.now, self.house.secret("address"))
+
+    @cached_property
+    def audience(self) -> Audiences:
+        return Audiences(self.conn)
+
+    @cached_property
+    def notices(self) -> Notices:
+        return Notices(self.conn, self.now)
+
+    @cached_property
+    def alerts(self) -> Alerts:
+        return Alerts(self.conn, self.now)
+
+    @cached_property
+    def digests(self) -> Digests:
+        return Digests(self.conn, self.now)
+
+    @cached_property
+    def audits(self) -> Audits:
+        return Audits(self.conn, self.now)
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        return Ledger(self.conn, self.now)
+
+
+class Database:
+    """Opens units. *fast* units skip the flush to disk: only the settle loop may use them, the relay's own
+    full commit every tick bounds what a power cut could make ambiguous.
+    """
+
+    def __init__(self, url: str, clock: Callable[[], datetime]) -> None:
+        self.url, self.clock = url, clock
+
+    @cached_property
+    def engine(self) -> Engine:
+        return open_engine(self.url)
+
+    @cached_property
+    def fast_engine(self) -> Engine:
+        return open_engine(self.url, durability="normal")
+
+    @property
+    def is_missing(self) -> bool:
+        """Whether opening it would make a new, empty SQLite file: only those who may create a database do that."""
+        url = make_url(self.url)
+        return url.get_backend_name() == "sqlite" and not Path(url.database or "").exists()
+
+    @contextmanager
+    def unit(self, *, cause_id: int | None = None, fast: bool = False) -> Iterator[Unit]:
+        """A writing unit."""
+        with (self.fast_engine if fast else self.engine).begin() as conn:
+            yield Unit(conn, self.clock(), cause_id)
+
+    @contextmanager
+    def reading(self) -> Iterator[Unit]:
+        """A unit that only looks: it takes no lock that a writer would wait for."""
+        with self.engine.connect().execution_options(engage_read=True) as conn, conn.begin():
+            yield Unit(conn, self.clock())
+
+    def close(self) -> None:
+        for name in ("engine", "fast_engine"):
+            if name in self.__dict__:
+                self.__dict__.pop(name).dispose()
