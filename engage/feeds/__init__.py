@@ -1,0 +1,8 @@
+"""The formats in which feeds are published. Which entries a feed holds is in engage.domain.feeds."""
+
+from __future__ import annotations
+
+from engage.feeds.base import Format
+from engage.feeds.ics import ICS
+
+FORMATS: dict[str, Format] = {"ics": ICS}

@@ -1,0 +1,24 @@
+"""What a feed format is. Each format is one file beside this one and one name in FORMATS."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from engage.domain.calendars import Office
+from engage.domain.feeds import Feed, Item
+
+
+class Format(Protocol):
+    """A way to write a feed. Equal input gives equal bytes, in any process, on any day."""
+
+    @property
+    def suffix(self) -> str:
+        """What follows the last dot of the feed's address."""
+
+    @property
+    def media_type(self) -> str:
+        """The Content-Type with which it is served."""
+
+    def render(self, feed: Feed, items: Sequence[Item], *, office: Office, base_url: str) -> bytes:
+        """The whole body for *items*, which are already chosen and trimmed; their order does not matter."""
