@@ -1,0 +1,64 @@
+"""What every channel promises: take letters over one session, say how each ended. The channels are beside it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+from engage.domain.outcomes import Outcome
+
+_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+_LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+
+# An addr-spec in plain ASCII (RFC 5321 Mailbox without quoted strings and address literals).
+ADDRESS = re.compile(rf"{_ATOM}(?:\.{_ATOM})*@(?:{_LABEL}\.)+[A-Za-z][A-Za-z0-9-]*[A-Za-z0-9]")
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One message for one person, ready to go: its repr tells the delivery and nothing else.
+
+    *sender* is where failures return to (VERP for e-mail); *content* is in the channel's own form.
+    """
+
+    delivery_id: int
+    to: str = field(repr=False)
+    sender: str = field(repr=False)
+    content: bytes = field(repr=False)
+
+
+class Session(Protocol):
+    """A connection of one thread to the other side, opened when first needed and kept until `close`."""
+
+    def send(self, letters: Sequence[Letter]) -> Iterator[Outcome]:
+        """One outcome per letter, in order, each as soon as it is known. Never raises for what the other side does.
+
+        The letters must have been fenced before. Whoever stops iterating early has cut the connection.
+        """
+        ...
+
+    def close(self) -> None: ...
+
+
+class Channel(Protocol):
+    """A way to reach a person.
+
+    *form* says which text it carries. *repeatable*: handing the same delivery over twice reaches the person once.
+    """
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def form(self) -> Literal["long", "short"]: ...
+    @property
+    def repeatable(self) -> bool: ...
+
+    def connect(self) -> Session:
+        """A session for the calling thread; nothing is opened before its first `send`."""
+        ...
+
+    def parse_address(self, text: str) -> str:
+        """The one spelling under which the ledger knows this address; raises `errors.Refused` with a sentence."""
+        ...

@@ -1,0 +1,65 @@
+"""Signed links: confirm, manage, unsubscribe, approve. A token of one purpose is nothing for another."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+
+from itsdangerous import BadSignature, Signer
+from itsdangerous.encoding import base64_decode, base64_encode
+
+LASTING = None  # unsubscribe links never expire: mail is read years later (RFC 8058)
+
+
+class Links:
+    """Makes and reads links. Keys are tried newest first, so that old links outlive a change of keys.
+
+    A token is `{subject}.{seconds}.{signature}`; the purpose is part of the key (HMAC-SHA-256), so a link that
+    unsubscribes can do nothing else.
+    """
+
+    def __init__(self, base_url: str, keys: Sequence[str]) -> None:
+        self.base_url = base_url.rstrip("/")
+        self._keys = [key for key in reversed(keys) if key]  # itsdangerous signs with the last
+        self._signers: dict[str, Signer] = {}
+
+    def token(self, purpose: str, subject: str | int, at: datetime) -> str:
+        payload = base64_encode(f"{subject}.{int(at.timestamp())}").decode()
+        return self._signer(purpose).sign(payload).decode()
+
+    def subject(self, purpose: str, token: str, *, now: datetime, within: timedelta | None) -> str | None:
+        """Who the token speaks for; None when it is forged, of another purpose, or older than *within*."""
+        try:
+            payload = base64_decode(self._signer(purpose).unsign(token.encode("ascii"))).decode()
+        except (BadSignature, UnicodeError):
+            return None
+        subject, _, seconds = payload.rpartition(".")
+        issued = datetime.fromtimestamp(int(seconds), UTC)
+        if within is not None and not timedelta() <= now - issued + timedelta(minutes=5) <= within + timedelta(
+            minutes=5
+        ):
+            return None
+        return subject
+
+    def confirm(self, signup_id: str, at: datetime) -> str:
+        return f"{self.base_url}/confirm/{self.token('confirm', signup_id, at)}"
+
+    def preferences(self, recipient_id: int, at: datetime) -> str:
+        return f"{self.base_url}/preferences/{self.token('manage', recipient_id, at)}"
+
+    def unsubscribe(self, recipient_id: int) -> str:
+        """The same link in every mail to a person: it says nothing of when it was made."""
+        return f"{self.base_url}/unsubscribe/{self.token('unsubscribe', recipient_id, datetime.fromtimestamp(0, UTC))}"
+
+    def proof(self, purpose: str, text: str) -> str:
+        """Sixteen characters that only we can have made for *text*."""
+        return hmac.new(self._keys[-1].encode(), f"{purpose}:{text}".encode(), sha256).hexdigest()[:16]
+
+    def _signer(self, purpose: str) -> Signer:
+        if purpose not in self._signers:
+            self._signers[purpose] = Signer(
+                self._keys, salt=f"engage.{purpose}", sep=".", digest_method=sha256, key_derivation="hmac"
+            )
+        return self._signers[purpose]

@@ -1,0 +1,190 @@
+"""Notices in words: jinja2 templates in a sandbox, the office's own folder before ours. Filling slots is in channels.
+
+Templates are written by staff, never by the public; the sandbox is there for accidents and for a stolen account.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from jinja2 import FileSystemLoader, StrictUndefined, TemplateError, TemplateNotFound, TemplateSyntaxError
+from jinja2.environment import Environment
+from jinja2.exceptions import SecurityError
+from jinja2.runtime import Context
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from engage.domain import slots, wording
+from engage.errors import Refused
+
+PARTS = ("subject.txt", "short.txt", "long.txt", "long.html")
+LARGEST = 256 * 1024  # characters of a template and of what it yields
+
+_HERE = Path(__file__).resolve().parent
+OURS = _HERE / "_templates" if (_HERE / "_templates").is_dir() else _HERE.parent / "templates"
+
+# Whatever a template's own expressions can raise.
+_WRONG = (TemplateError, ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
+
+# A width, a repeat or a replacement can ask for gigabytes in one step (measured: 1.9 GB for one `*`).
+_GREEDY = frozenset({"center", "expandtabs", "format", "format_map", "ljust", "replace", "rjust", "translate", "zfill"})
+_CONTROLS = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f"  # no place in any text, fatal in XML
+    "\u061c\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff"  # reorder or hide what is read
+    "\ud800-\udfff]"
+)
+
+
+class Templates:
+    """Every notice template, read again when its file changes. *override* may hold any of them and nothing else."""
+
+    def __init__(self, override: Path | None = None) -> None:
+        folders = [folder for folder in (override, OURS) if folder is not None and folder.is_dir()]
+        self.environment = _Sandbox(
+            loader=_Folders(folders),
+            undefined=StrictUndefined,
+            autoescape=lambda name: name is None or not name.endswith(".txt"),
+            trim_blocks=True,
+            lstrip_blocks=True,
+            keep_trailing_newline=False,
+        )
+        self.environment.filters.update(_FILTERS)
+        for greedy in ("center", "format", "indent", "pprint", "replace"):
+            del self.environment.filters[greedy]
+
+    def render_notice(self, kind: str, part: str, **facts: Any) -> str:
+        """One part of a notice, with slot tokens where something differs per person.
+
+        Raises Refused with `file:line: what is wrong` when the template cannot yield it.
+        """
+        name = f"notices/{kind}.{part}"
+        try:
+            template = self.environment.get_template(name)
+            text = _capped(template.generate({**cleaned(facts), **slots.TOKENS}))
+        except _WRONG as error:
+            raise Refused(_sentence(error, name)) from error
+        if part in {"subject.txt", "short.txt"}:
+            return " ".join(text.split())
+        return re.sub(r"\n{3,}", "\n\n", text.strip("\n")) + "\n"
+
+    def check_all(self, samples: Mapping[str, Mapping[str, Any]]) -> list[str]:
+        """Everything wrong with any template, found by rendering each kind with its sample facts."""
+        return [problem for kind, facts in samples.items() for problem in self._check(kind, facts)]
+
+    def _check(self, kind: str, facts: Mapping[str, Any]) -> list[str]:
+        problems: list[str] = []
+        for part in PARTS:
+            try:
+                text = self.render_notice(kind, part, **facts)
+            except Refused as refused:
+                problems.append(str(refused))
+                continue
+            if not text.strip():
+                problems.append(f"notices/{kind}.{part} yields no text; every kind needs all four parts.")
+            elif part == "subject.txt" and slots.split(text)[1]:
+                problems.append(f"notices/{kind}.{part} is the same for everybody: it cannot show links or reasons.")
+            elif (lacking := _lacking_slot(kind, part, text)) is not None:
+                problems.append(
+                    f"notices/{kind}.{part} does not show {{{{ {lacking} }}}}; people could not act on the message."
+                )
+        return problems
+
+
+# What a person must be able to do from the message itself; the rest are messages people subscribed to.
+_NEEDED = {"confirm": "action_url", "manage": "action_url", "already": "action_url", "staff": None}
+
+
+def _lacking_slot(kind: str, part: str, text: str) -> str | None:
+    needed = _NEEDED.get(kind, "unsubscribe_url")
+    if needed is None or part == "subject.txt" or (part == "short.txt" and needed == "unsubscribe_url"):
+        return None
+    return None if slots.token(needed) in text else needed
+
+
+def cleaned(value: Any) -> Any:
+    """The fact without what would hide, reorder or end text, and without anything that reads as a slot."""
+    if isinstance(value, str):
+        return slots.defuse(_CONTROLS.sub("", value))
+    if isinstance(value, Mapping):
+        return {key: cleaned(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [cleaned(inner) for inner in value]
+    return value
+
+
+def _capped(pieces: Any) -> str:
+    kept: list[str] = []
+    size = 0
+    for piece in pieces:
+        kept.append(piece)
+        size += len(piece)
+        if size > LARGEST:
+            raise SecurityError(f"yields more than {LARGEST // 1024} KiB")
+    return "".join(kept)
+
+
+def _sentence(error: Exception, name: str) -> str:
+    """`notices/tip.long.txt:3: 'titel' is undefined`."""
+    if isinstance(error, TemplateSyntaxError):
+        return f"{error.name or name}:{error.lineno}: {error.message}"
+    if isinstance(error, TemplateNotFound):
+        return f"{error.name or name} is missing from the templates folder."
+    line, trace = 0, error.__traceback__
+    while trace is not None:  # jinja2 puts frames with the template's own lines into the traceback
+        found = Path(trace.tb_frame.f_code.co_filename)
+        if found.suffix in {".txt", ".html"}:
+            name, line = f"{found.parent.name}/{found.name}", trace.tb_lineno
+        trace = trace.tb_next
+    return f"{name}:{line}: {error}"
+
+
+class _Sandbox(ImmutableSandboxedEnvironment):
+    intercepted_binops = frozenset({"*", "**", "%"})
+
+    def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:  # noqa: ARG002 - jinja2's shape
+        raise SecurityError(f"the operator {operator} is not available in templates")
+
+    def wrap_str_format(self, value: Any) -> None:
+        """None leaves `format` to is_safe_attribute: jinja2's own wrapper lets any width pass."""
+
+    def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
+        return super().is_safe_attribute(obj, attr, value) and not (isinstance(obj, str) and attr in _GREEDY)
+
+
+class _Folders(FileSystemLoader):
+    """Templates from the folders given, and from nowhere a link inside them may lead."""
+
+    def get_source(self, environment: Environment, template: str) -> tuple[str, str, Callable[[], bool]]:
+        source, filename, uptodate = super().get_source(environment, template)
+        real = Path(filename).resolve()
+        if not any(real.is_relative_to(Path(folder).resolve()) for folder in self.searchpath):
+            raise TemplateSyntaxError("the file leads out of the templates folder", 1, template)
+        if len(source) > LARGEST:
+            raise TemplateSyntaxError(f"the file is larger than {LARGEST // 1024} KiB", 1, template)
+        return source, filename, uptodate
+
+
+def _said(say: Callable[[Any], str]) -> Callable[[date | str], str]:
+    """A filter that also takes the ISO text under which facts are stored."""
+    return lambda when: say(_moment(when))
+
+
+def _moment(when: date | str) -> date:
+    return datetime.fromisoformat(when) if isinstance(when, str) else when
+
+
+_FILTERS: Mapping[str, Callable[..., Any]] = MappingProxyType(
+    {
+        "day": _said(wording.day),
+        "short_day": _said(wording.short_day),
+        "clock": _said(wording.clock),
+        "moment": _said(wording.moment),
+        "short_moment": _said(wording.short_moment),
+        # {{ when|until(ends) }}: both on one line, the day said once
+        "until": lambda when, ends: wording.span(_moment(when), _moment(ends) if ends else None),  # type: ignore[arg-type]
+    }
+)
