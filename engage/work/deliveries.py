@@ -1,0 +1,191 @@
+"""The drain: claim, compose, fence, hand over, settle. How letters travel is in channels, outcomes are in domain."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from time import monotonic
+
+import structlog
+
+from engage import faults
+from engage.channels.base import Letter, Session
+from engage.domain.deliveries import FENCE_FRESH, Settlement, State, settle
+from engage.domain.events import AddressRefused
+from engage.domain.outcomes import Outcome, Unknown
+from engage.store.ledger import Claimed
+from engage.store.unit import Unit
+from engage.work.kit import Kit
+from engage.work.letters import Composer
+
+log = structlog.get_logger()
+
+BATCH = 100  # rows claimed at once
+SLICE = 5.0  # seconds a drain runs before others get the thread
+BREAKER = 5  # failures in a row that are the server's and not the letter's
+HALT = timedelta(minutes=1)
+LONGEST_HALT = timedelta(minutes=30)
+SERVERS_FAULT = frozenset({"connection", "tls", "authentication", "quota"})
+
+
+@dataclass
+class Drained:
+    """What one drain did."""
+
+    sent: int = 0
+    other: int = 0
+    halted: bool = False
+
+    @property
+    def total(self) -> int:
+        return self.sent + self.other
+
+
+class Drain:
+    """Sends what is due on one channel and lane over one session. Not shared between threads."""
+
+    def __init__(self, kit: Kit, channel: str, lane: str, owner: str, session: Session) -> None:
+        self._kit, self._channel, self._lane, self._owner, self._session = kit, channel, lane, owner, session
+        self._window = kit.settle_windows[lane]
+        self._composer = Composer(kit)
+        self._failures = 0
+
+    def run(self, *, stop: Callable[[], bool] = lambda: False, seconds: float = SLICE) -> Drained:
+        """Drain until the lane is empty, the slice is over, the channel halts or *stop* says so."""
+        done, until = Drained(), monotonic() + seconds
+        while not stop() and not done.halted and monotonic() < until:
+            claimed = self._claim()
+            if not claimed:
+                break
+            faults.point("claimed")
+            self._send(claimed, done, stop)
+        return done
+
+    def _claim(self) -> list[Claimed]:
+        with self._kit.unit() as unit:
+            halted = unit.house.halted(self._channel)
+            if halted is not None and halted.until > unit.now:
+                return []
+            return unit.ledger.claim(channel=self._channel, lane=self._lane, owner=self._owner, limit=BATCH)
+
+    def _send(self, claimed: Sequence[Claimed], done: Drained, stop: Callable[[], bool]) -> None:
+        composed = self._composer.compose(claimed)
+        ready = [one for one in claimed if one.id in composed.letters]
+        known: list[tuple[Claimed, Settlement]] = []
+        broken, unreachable = composed.broken, composed.unreachable
+        for start in range(0, len(ready), self._window):
+            window = ready[start : start + self._window]
+            if stop() or done.halted:
+                break
+            with self._kit.database.unit(fast=True) as unit:
+                self._settle(unit, known)
+                fenced = self._fence(unit, window)
+            fenced_at = monotonic()
+            faults.point("fenced")
+            going = [one for one in window if one.id in fenced]
+            if monotonic() - fenced_at > FENCE_FRESH.total_seconds():
+                going = self._renew(going)
+            known = self._hand_over(going, [composed.letters[one.id] for one in going], done)
+            faults.point("accepted")
+        with self._kit.unit() as unit:
+            self._settle(unit, known)
+            unit.ledger.fail(broken, self._owner, "not-composed")
+            unit.ledger.turn_away(unreachable, self._owner)
+            unit.ledger.put_back([one.id for one in claimed], self._owner)
+            if done.sent and not done.halted:
+                unit.house.resume_channel(self._channel)
+        faults.point("settled")
+
+    def _fence(self, unit: Unit, window: Sequence[Claimed]) -> set[int]:
+        ids = [one.id for one in window]
+        fenced = unit.ledger.fence(ids, self._owner)
+        if len(fenced) < len(ids):
+            unit.ledger.turn_away([i for i in ids if i not in fenced], self._owner)
+        unit.digests.move_enclosed([i.id for i in window if i.id in fenced and _is_digest(i)], State.HANDOFF)
+        return fenced
+
+    def _renew(self, going: Sequence[Claimed]) -> list[Claimed]:
+        """We were frozen after the fence: only rows that are still ours may go."""
+        with self._kit.unit() as unit:
+            still = unit.ledger.still_ours([one.id for one in going], self._owner)
+        return [one for one in going if one.id in still]
+
+    def _hand_over(
+        self, going: Sequence[Claimed], letters: Sequence[Letter], done: Drained
+    ) -> list[tuple[Claimed, Settlement]]:
+        """Send a window; whatever the session did not answer for may have gone."""
+        outcomes: list[Outcome] = []
+        try:
+            outcomes.extend(self._session.send(letters))
+        except Exception:
+            log.exception("session broke", channel=self._channel)
+            self._session.close()
+        missing = [Unknown("The connection broke while the message was being handed over.")] * (
+            len(going) - len(outcomes)
+        )
+        settled = [(one, self._decide(one, outcome)) for one, outcome in zip(going, [*outcomes, *missing], strict=True)]
+        for one, settlement in settled:
+            self._note(one, settlement, done)
+        return settled
+
+    def _decide(self, one: Claimed, outcome: Outcome) -> Settlement:
+        return settle(
+            outcome,
+            lane=one.lane,
+            attempts=one.attempts,
+            now=self._kit.now,
+            expires_at=one.expires_at,
+            chance=secrets.randbelow(1000) / 1000,
+        )
+
+    def _note(self, one: Claimed, settlement: Settlement, done: Drained) -> None:
+        if settlement.state is State.SENT:
+            done.sent += 1
+            self._failures = 0
+            return
+        done.other += 1
+        log.info(
+            "delivery not sent",
+            delivery_id=one.id,
+            channel=one.channel,
+            state=settlement.state.value,
+            error_class=settlement.error_class,
+        )
+        if settlement.halts or settlement.error_class in SERVERS_FAULT:
+            self._failures += 1
+            done.halted = done.halted or settlement.halts or self._failures >= BREAKER
+
+    def _settle(self, unit: Unit, known: list[tuple[Claimed, Settlement]]) -> None:
+        """Write what became of a window, and what follows for addresses and the channel."""
+        if not known:
+            return
+        unit.ledger.settle(known, self._owner)
+        for one, settlement in known:
+            if _is_digest(one):
+                state = State.RESERVED if settlement.state is State.READY else settlement.state
+                unit.digests.move_enclosed([one.id], state)
+            if settlement.suppress:
+                unit.people.suppress(one.recipient_id, one.channel, "bounced")
+                unit.emit(AddressRefused(recipient_id=one.recipient_id, channel=one.channel))
+        self._halt(unit, (s for _, s in known))
+        known.clear()
+
+    def _halt(self, unit: Unit, settled: Iterable[Settlement]) -> None:
+        """The server's fault stops the channel for a while, longer each time; any letter sent ends that."""
+        faults_ = [s for s in settled if s.halts or s.error_class in SERVERS_FAULT]
+        if not faults_:
+            return
+        if not any(s.halts for s in faults_) and self._failures < BREAKER:
+            return
+        before = unit.house.halted(self._channel)
+        times = (before.failures if before is not None else 0) + 1
+        pause = min(HALT * 2 ** (times - 1), LONGEST_HALT)
+        why = faults_[-1].why or "The server did not answer."
+        unit.house.halt_channel(self._channel, until=unit.now + pause, why=why, failures=times)
+        log.warning("channel halted", channel=self._channel, minutes=pause.total_seconds() / 60, why=why)
+
+
+def _is_digest(one: Claimed) -> bool:
+    return one.notice_id.startswith("digest:")

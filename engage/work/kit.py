@@ -1,0 +1,52 @@
+"""What every decision needs at hand, built once by app.build and passed in. It holds no state of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+
+from engage.channels.base import Channel
+from engage.domain.calendars import Office
+from engage.errors import NotNow
+from engage.links import Links
+from engage.rendering import Templates
+from engage.store.unit import Database, Unit
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kit:
+    """*now* is the only clock below the edges; *settle_window* letters at most are past the fence per connection."""
+
+    database: Database
+    templates: Templates
+    channels: Mapping[str, Channel]
+    links: Links
+    base_url: str
+    mail_from: str
+    bounce_domain: str
+    is_live: bool
+    settle_windows: Mapping[str, int]  # by lane
+
+    @property
+    def now(self) -> datetime:
+        return self.database.clock()
+
+    @property
+    def clock(self) -> Callable[[], datetime]:
+        return self.database.clock
+
+    def unit(self, *, cause_id: int | None = None) -> AbstractContextManager[Unit]:
+        return self.database.unit(cause_id=cause_id)
+
+    def reading(self) -> AbstractContextManager[Unit]:
+        return self.database.reading()
+
+
+def office_of(unit: Unit) -> Office:
+    """The office in force; raises NotNow before the first apply."""
+    office = unit.schedule.office()
+    if office is None:
+        raise NotNow("No calendar has been applied yet. Run: engage apply")
+    return office

@@ -1,0 +1,215 @@
+"""Composing: claimed deliveries become letters. A notice version is built once per form, then filled per person."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+import structlog
+
+from engage.channels.base import Letter
+from engage.channels.message import Headings, Skeleton, build
+from engage.domain.calendars import Office
+from engage.domain.notices import Notice
+from engage.errors import EngageError
+from engage.prose import to_html, to_text
+from engage.store.ledger import Claimed
+from engage.store.unit import Unit
+from engage.work.kit import Kit, office_of
+
+log = structlog.get_logger()
+
+DATES = ("projected",)
+MOMENTS = ("when", "old_when", "ends")
+CACHE = 200  # skeletons kept by one drain
+
+
+@dataclass
+class Composed:
+    """What became of a batch: letters by delivery id, and deliveries that cannot be composed."""
+
+    letters: dict[int, Letter] = field(default_factory=dict)
+    broken: list[int] = field(default_factory=list)
+    unreachable: list[int] = field(default_factory=list)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Enclosed:
+    """A row that travels in a digest."""
+
+    id: int
+    items: Sequence[str] | None
+    notice: Notice
+
+
+class Composer:
+    """Keeps built notices while a drain runs; holds nothing about people."""
+
+    def __init__(self, kit: Kit) -> None:
+        self._kit = kit
+        self._built: dict[tuple[Any, ...], Skeleton] = {}
+
+    def compose(self, claimed: Sequence[Claimed]) -> Composed:
+        """Read everything a batch needs in one reading unit, then build and fill without one."""
+        with self._kit.reading() as unit:
+            office = office_of(unit)
+            people = unit.ledger.addresses([c.recipient_id for c in claimed])
+            notices = {key: unit.notices.find(*key) for key in {(c.notice_id, c.version) for c in claimed}}
+            reasons = _reasons(unit, office, claimed)
+            enclosed = _enclosed(unit, [c.id for c in claimed if c.notice_id.startswith("digest:")])
+        done = Composed()
+        for one in claimed:
+            address = people.get((one.recipient_id, one.channel))
+            notice = notices[one.notice_id, one.version]
+            if address is None or notice is None:
+                done.unreachable.append(one.id)
+                continue
+            try:
+                skeleton = self._skeleton(one, notice, office, enclosed.get(one.id, []), address.frequency)
+                content = skeleton.fill(self._values(one, notice, office, address.address, reasons))
+            except (EngageError, ValueError, KeyError):
+                log.exception("letter not composed", delivery_id=one.id, notice_id=one.notice_id)
+                done.broken.append(one.id)
+                continue
+            sender = self._return_path(one, address.hmac)
+            done.letters[one.id] = Letter(delivery_id=one.id, to=address.address, sender=sender, content=content)
+        return done
+
+    def _skeleton(
+        self, one: Claimed, notice: Notice, office: Office, inside: Sequence[Enclosed], frequency: str
+    ) -> Skeleton:
+        """Equal bytes for everybody who gets the same items; a digest is one person's own."""
+        key = (notice.id, notice.version, one.items, tuple(row.id for row in inside))
+        if key not in self._built:
+            if len(self._built) >= CACHE:
+                self._built.clear()
+            self._built[key] = self._build(one, notice, office, inside, frequency)
+        return self._built[key]
+
+    def _build(
+        self, one: Claimed, notice: Notice, office: Office, inside: Sequence[Enclosed], frequency: str
+    ) -> Skeleton:
+        facts = {"office": office_facts(office), "base_url": self._kit.base_url, **facts_of(notice, one.items)}
+        if notice.kind == "digest":
+            facts |= {"items": [self._summary(row, office) for row in inside], "period": frequency}
+        render = self._kit.templates.render_notice
+        identity = hashlib.sha256(repr((notice.id, notice.version, one.items)).encode()).hexdigest()[:24]
+        domain = office.uid_domain
+        return build(
+            render(notice.kind, "subject.txt", **facts),
+            render(notice.kind, "long.txt", **facts),
+            render(notice.kind, "long.html", **facts),
+            Headings(
+                from_name=office.short_name,
+                from_address=self._kit.mail_from,
+                date=notice.created_at,
+                boundary=identity,
+                list_id=None if one.service else f"{notice.kind}.{domain}",
+            ),
+        )
+
+    def _summary(self, row: Enclosed, office: Office) -> dict[str, Any]:
+        """A notice as one item of a digest."""
+        notice = row.notice
+        facts = {"office": office_facts(office), "base_url": self._kit.base_url, **facts_of(notice, row.items)}
+        render = self._kit.templates.render_notice
+        return {
+            "subject": render(notice.kind, "subject.txt", **facts),
+            "short": render(notice.kind, "short.txt", **facts),
+            "url": next((item.facts.get("url") for item in notice.items), None),
+        }
+
+    def _values(
+        self, one: Claimed, notice: Notice, office: Office, address: str, reasons: Mapping[int, str]
+    ) -> dict[str, str]:
+        links = self._kit.links
+        action = ""
+        if notice.kind in ("confirm", "already"):
+            action = links.confirm(str(notice.facts["signup_id"]), notice.created_at)
+        elif notice.kind == "manage":
+            action = links.preferences(one.recipient_id, notice.created_at)
+        return {
+            "to": address,
+            "message_id": message_id(one, office),
+            "unsubscribe_url": links.unsubscribe(one.recipient_id),
+            "manage_url": f"{self._kit.base_url}/preferences",
+            "why": reasons.get(one.id, ""),
+            "action_url": action,
+        }
+
+    def _return_path(self, one: Claimed, digest: str) -> str:
+        """VERP: a bounce names its delivery, and only we can have made the name (SECURITY S30)."""
+        proof = self._kit.links.proof("bounce", f"{one.id}.{digest[:16]}")
+        return f"bounce+{one.id}.{proof}@{self._kit.bounce_domain}"
+
+
+def message_id(one: Claimed, office: Office) -> str:
+    """A function of the delivery, equal over all attempts."""
+    name = hashlib.sha256(f"{one.notice_id}|{one.version}|{one.recipient_id}|{one.channel}".encode()).hexdigest()
+    return f"<{one.id}.{name[:20]}@{office.uid_domain}>"
+
+
+def office_facts(office: Office) -> dict[str, str]:
+    names = ("name", "short_name", "email", "phone", "website", "colour")
+    return {name: getattr(office, name) for name in names}
+
+
+def facts_of(notice: Notice, chosen: Sequence[str] | None) -> dict[str, Any]:
+    """What a template is told: the notice's own facts and those of the items that concern the person."""
+    items = [item for item in notice.items if chosen is None or item.id in chosen]
+    told = [_typed(item.facts) for item in items]
+    if notice.kind == "change":
+        return {**notice.facts, "items": told}
+    return {**notice.facts, **(told[0] if told else {})}
+
+
+def _typed(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Facts as templates want them: moments as local datetimes, Markdown as text and as HTML."""
+    typed = dict(facts)
+    for name in MOMENTS:
+        if isinstance(typed.get(name), str):
+            typed[name] = datetime.fromisoformat(typed[name])
+    for name in DATES:
+        if isinstance(typed.get(name), str):
+            typed[name] = date.fromisoformat(typed[name])
+    if "next" in typed:
+        typed["next"] = [_typed(item) for item in typed["next"]]
+    if isinstance(typed.get("text"), str):
+        typed |= {"html": to_html(typed["text"]), "paragraphs": to_text(typed["text"]), "text": to_text(typed["text"])}
+    return typed
+
+
+def _enclosed(unit: Unit, envelope_ids: Sequence[int]) -> dict[int, list[Enclosed]]:
+    """The rows that each digest owns, with their notices."""
+    rows: dict[int, list[Enclosed]] = defaultdict(list)
+    for row in unit.digests.enclosed(envelope_ids):
+        notice = unit.notices.find(row.notice_id, row.version)
+        if notice is not None:
+            rows[row.digest_id].append(Enclosed(id=row.id, items=row.items, notice=notice))
+    return rows
+
+
+def _reasons(unit: Unit, office: Office, claimed: Sequence[Claimed]) -> dict[int, str]:
+    """Why each person gets it, from the subscriptions as they were: "you follow Burglary in North Ormesby"."""
+    wanted = {reason for one in claimed for reason in one.reasons}
+    terms: dict[int, dict[str, list[str]]] = defaultdict(lambda: {"kind": [], "area": [], "topic": []})
+    for term in unit.people.terms(wanted):
+        terms[term.subscription_id][term.sort].append(term.value)
+    said = {reason: follows(office, terms[reason]["area"], terms[reason]["topic"]) for reason in wanted}
+    return {one.id: "; ".join(dict.fromkeys(said[reason] for reason in one.reasons)) for one in claimed if one.reasons}
+
+
+def follows(office: Office, areas: Sequence[str], topics: Sequence[str]) -> str:
+    """`you follow Burglary and Fraud in North Ormesby`."""
+    about = _listed(office.names_of_topics(topics)) if topics else "all topics"
+    place = _listed(office.names_of_areas(areas)) if areas else office.root.name
+    return f"you follow {about} in {place}"
+
+
+def _listed(names: Sequence[str]) -> str:
+    shown = [*names[:3], *([f"{len(names) - 3} more"] if len(names) > 3 else [])]
+    return " and ".join([", ".join(shown[:-1]), shown[-1]] if len(shown) > 1 else shown)

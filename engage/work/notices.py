@@ -1,0 +1,214 @@
+"""Announcing and addressing: a notice becomes one ledger row per person and channel. Sending is in deliveries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from engage import faults
+from engage.domain.calendars import Office
+from engage.domain.deliveries import Habits, State, place
+from engage.domain.events import NoticeAddressed, NoticeReady
+from engage.domain.notices import Item, Lane, Notice, Reach, order_of
+from engage.store.audience import Asked
+from engage.store.unit import Unit
+from engage.work.kit import Kit, office_of
+
+PAGE = 5_000  # recipients per transaction
+
+
+def announce(unit: Unit, notice: Notice) -> bool:
+    """Write a notice and have it addressed; False when this version was announced before.
+
+    Earlier versions are superseded: what of them has not gone yet will not go.
+    """
+    if not unit.notices.add(notice, event_id=unit.cause_id):
+        return False
+    if notice.version > 1:
+        unit.notices.supersede(notice.id, notice.version)
+        unit.ledger.cancel_version(notice.id, notice.version)
+    if notice.recipient_id is not None:
+        _address_one(unit, notice)
+    else:
+        unit.emit(NoticeReady(notice_id=notice.id, version=notice.version))
+    return True
+
+
+def withdraw(unit: Unit, notice_id: str) -> int:
+    """Stop a notice that no longer holds, telling nobody; returns how many deliveries were cancelled."""
+    newest = unit.notices.latest(notice_id)
+    unit.notices.supersede(notice_id, newest + 1)
+    return unit.ledger.cancel_version(notice_id, newest + 1)
+
+
+def address(_kit: Kit, unit: Unit, given: tuple[NoticeReady, dict[str, int] | None]) -> dict[str, int] | None:
+    """One page of the fan-out. The first writes the headcount and whoever follows from the ledger."""
+    event, watermark = given
+    notice = unit.notices.find(event.notice_id, event.version)
+    row = unit.notices.row(event.notice_id, event.version)
+    if notice is None or row is None or row.state == "withdrawn":
+        return None
+    office = office_of(unit)
+    questions = [(item, question(notice, item, office, at=row.created_at)) for item in notice.items]
+    if watermark is None:
+        told = _follow(unit, notice)
+        _write(unit, notice, office, told)
+        known = (notice.id, notice.version)
+        listed = len(told) + (
+            0 if notice.reach is Reach.TOLD else unit.audience.count((q for _, q in questions), *known)
+        )
+        unit.notices.plan(notice.id, notice.version, listed)
+        unit.emit(NoticeAddressed(notice_id=notice.id, version=notice.version, planned=listed))
+        faults.point("fanout-planned")
+        if notice.reach is not Reach.TOLD:
+            return {"after": 0}
+        unit.notices.addressed(notice.id, notice.version)
+        return None
+    after = watermark["after"]
+    upto = unit.audience.next_bound(after, PAGE)
+    if upto is None:
+        unit.notices.addressed(notice.id, notice.version)
+        return None
+    found = _page(unit, questions, after=after, upto=upto)
+    if notice.season:
+        _keep_first(found)
+        unit.audience.note_had({(person_id, i) for (person_id, _), p in found.items() for i in p.items}, notice.season)
+    _write(unit, notice, office, found)
+    return {"after": upto}
+
+
+def question(notice: Notice, item: Item, office: Office, *, at: datetime) -> Asked:
+    """Who an item concerns, as a question to the store."""
+    assert notice.rules.subscribed is not None, "service mail has a recipient, not an audience"
+    return Asked(
+        kind=notice.rules.subscribed,
+        near=office.near(item.areas) if item.areas else (),
+        topics=item.topics,
+        at=at,
+        audience=notice.audience,
+        exclude=notice.exclude,
+        channels=notice.channels,
+        unless_had=(item.id, notice.season) if notice.season else None,
+    )
+
+
+@dataclass
+class _Found:
+    """One person on one channel: which items concern them, through which subscriptions."""
+
+    habits: Habits
+    items: dict[str, Item] = field(default_factory=dict)
+    reasons: set[int] = field(default_factory=set)
+
+
+Found = dict[tuple[int, str], _Found]
+
+
+def _page(unit: Unit, questions: Iterable[tuple[Item, Asked]], *, after: int, upto: int) -> Found:
+    found: Found = {}
+    for item, asked in questions:
+        for row in unit.audience.page(asked, after=after, upto=upto):
+            person = _person(found, row)
+            person.items[item.id] = item
+            person.reasons.add(row.subscription_id)
+    return found
+
+
+def _keep_first(found: Found) -> None:
+    """One item a person, the same on every channel."""
+    chosen: dict[int, str] = {}
+    for (recipient_id, _), person in found.items():
+        first = chosen.setdefault(recipient_id, next(iter(person.items)))
+        person.items = {first: person.items[first]} if first in person.items else person.items
+
+
+def _follow(unit: Unit, notice: Notice) -> Found:
+    """Whoever was told before: earlier versions of this notice, or notices that an item names."""
+    found: Found = {}
+    for item in notice.items:
+        rows = unit.audience.told(item)
+        if notice.reach is not Reach.AUDIENCE:
+            rows += unit.audience.told_before(notice.id, notice.version)
+        for row in rows:
+            _person(found, row).items[item.id] = item
+    return found
+
+
+def _person(found: Found, row: Any) -> _Found:
+    key = (row.recipient_id, row.channel)
+    if key not in found:
+        found[key] = _Found(
+            habits=Habits(frequency=row.frequency, digest_day=row.digest_day, digest_hour=row.digest_hour)
+        )
+    return found[key]
+
+
+def _write(unit: Unit, notice: Notice, office: Office, found: Found) -> None:
+    every = len(notice.items)
+    placed: dict[tuple[Lane, Habits], tuple[State, datetime]] = {}
+    rows = []
+    for (recipient_id, channel), person in sorted(found.items(), key=lambda pair: pair[0]):
+        lane = min((item.lane for item in person.items.values()), key=order_of)
+        where = (lane, person.habits)
+        if where not in placed:
+            placed[where] = _place(unit, notice, office, lane, person.habits)
+        state, next_at = placed[where]
+        rows.append(
+            {
+                "notice_id": notice.id,
+                "version": notice.version,
+                "recipient_id": recipient_id,
+                "channel": channel,
+                "lane": lane.value,
+                "service": False,
+                "state": state.value,
+                "next_at": next_at,
+                "expires_at": max(item.expires_at for item in person.items.values()),
+                "items": None if len(person.items) == every else list(person.items),
+                "reasons": sorted(person.reasons),
+                "attempts": 0,
+                "crashes": 0,
+            }
+        )
+    unit.ledger.plan(rows)
+
+
+def _place(unit: Unit, notice: Notice, office: Office, lane: Lane, habits: Habits) -> tuple[State, datetime]:
+    guards = office.guards
+    return place(
+        notice.rules,
+        lane,
+        habits,
+        now=unit.now,
+        quiet_from=guards.quiet_from,
+        quiet_until=guards.quiet_until,
+        zone=office.zone,
+    )
+
+
+def _address_one(unit: Unit, notice: Notice) -> None:
+    """Service mail: its one row is written with it, in the same transaction."""
+    unit.notices.plan(notice.id, notice.version, 1)
+    unit.ledger.plan(
+        [
+            {
+                "notice_id": notice.id,
+                "version": notice.version,
+                "recipient_id": notice.recipient_id,
+                "channel": (notice.channels or ("email",))[0],
+                "lane": notice.rules.lane.value,
+                "service": True,
+                "state": State.READY.value,
+                "next_at": unit.now,
+                "expires_at": notice.expires_at,
+                "items": None,
+                "reasons": None,
+                "attempts": 0,
+                "crashes": 0,
+            }
+        ]
+    )
+    unit.notices.addressed(notice.id, notice.version)
+    unit.emit(NoticeAddressed(notice_id=notice.id, version=notice.version, planned=1))

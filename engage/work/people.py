@@ -1,0 +1,165 @@
+"""Signing up, changing and leaving, and the service mails that go with them. The rules are in domain.people."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import timedelta
+
+from engage.domain.events import (
+    ManageRequested,
+    PreferencesChanged,
+    SignupRequested,
+    SubscriberConfirmed,
+    SubscriberLeft,
+)
+from engage.domain.notices import service
+from engage.domain.people import (
+    CONFIRM_WITHIN,
+    CONFIRMATIONS_A_DAY,
+    CONSENT_WORDING,
+    MANAGE_WITHIN,
+    SIGNUPS_AN_HOUR,
+    Frequency,
+    Wanted,
+)
+from engage.store.types import from_body
+from engage.store.unit import Unit
+from engage.work.kit import Kit, office_of
+from engage.work.notices import announce
+
+DAY = timedelta(days=1)
+HOUR = timedelta(hours=1)
+
+
+def wording(unit: Unit) -> str:
+    """The words a person agrees to, as shown beside the button."""
+    return CONSENT_WORDING.format(office=office_of(unit).name)
+
+
+def sign_up(kit: Kit, channel: str, address: str, wanted: Wanted, *, network: str) -> bool:
+    """Note a sign-up and have its confirmation sent; the page says the same whatever happens here.
+
+    Known, pending and unknown addresses take the same road. Beyond three a day for one mailbox, or ten an hour from
+    one network, nothing is sent; False then, for the log only.
+    """
+    with kit.unit() as unit:
+        from_network = unit.house.count_in_slot("signup", network, slot=HOUR)
+        from_mailbox = unit.people.recent_signups(address, within=DAY)
+        known = unit.people.by_address(channel, address)
+        if from_network > SIGNUPS_AN_HOUR or from_mailbox >= CONFIRMATIONS_A_DAY:
+            return False
+        recipient_id = known.id if known else unit.people.add([(channel, address, wanted)], state="pending")[0]
+        signup_id = secrets.token_urlsafe(16)
+        unit.people.add_signup(signup_id, recipient_id, address, wanted, wording(unit))
+        unit.emit(SignupRequested(signup_id=signup_id))
+        return True
+
+
+def send_confirmation(_kit: Kit, unit: Unit, event: SignupRequested) -> None:
+    """The mail with the button; to somebody who is confirmed it says so and lets them take over the new choices."""
+    found = unit.people.find_signup(event.signup_id)
+    person = unit.people.find(found.recipient_id) if found else None
+    if found is None or person is None or found.confirmed_at is not None:
+        return
+    kind = "already" if person.state == "confirmed" else "confirm"
+    facts = {"signup_id": found.id, "hours": int(CONFIRM_WITHIN / HOUR)}
+    announce(unit, service(kind, f"{kind}:{found.id}", recipient_id=person.id, now=unit.now, facts=facts))
+
+
+def confirm(kit: Kit, signup_id: str) -> int | None:
+    """The person pressed the button: their choices hold from now on. None when there is nothing to confirm.
+
+    Pressing twice, or in two tabs, is harmless and answers the same.
+    """
+    with kit.unit() as unit:
+        found = unit.people.find_signup(signup_id)
+        if found is None:
+            return None
+        if unit.people.confirm_signup(signup_id):
+            wanted = from_body(found.wanted, Wanted)
+            unit.people.confirm(found.recipient_id, "email")
+            unit.people.change(found.recipient_id, wanted)
+            unit.people.record_consent(
+                [
+                    {
+                        "recipient_id": found.recipient_id,
+                        "channel": "email",
+                        "given_at": unit.now,
+                        "source": "web form, confirmed by e-mail",
+                        "wording": found.wording,
+                    }
+                ]
+            )
+            _now_wants(unit, found.recipient_id, wanted)
+            unit.emit(SubscriberConfirmed(recipient_id=found.recipient_id))
+        return int(found.recipient_id)
+
+
+def request_link(kit: Kit, channel: str, address: str, *, network: str) -> None:
+    """Mail a fresh link to the preferences, if the address is a subscriber's; the page never says which."""
+    with kit.unit() as unit:
+        from_network = unit.house.count_in_slot("manage", network, slot=HOUR)
+        mailbox = unit.people.mailbox_digest(address)
+        from_mailbox = unit.house.count_in_slot("manage-mailbox", mailbox, slot=DAY)
+        known = unit.people.by_address(channel, address)
+        is_modest = from_network <= SIGNUPS_AN_HOUR and from_mailbox <= CONFIRMATIONS_A_DAY
+        if known is not None and known.state == "confirmed" and is_modest:
+            unit.emit(ManageRequested(recipient_id=known.id))
+
+
+def send_manage_link(_kit: Kit, unit: Unit, event: ManageRequested) -> None:
+    facts = {"minutes": int(MANAGE_WITHIN.total_seconds() // 60)}
+    notice_id = f"manage:{event.recipient_id}:{unit.cause_id}"
+    announce(unit, service("manage", notice_id, recipient_id=event.recipient_id, now=unit.now, facts=facts))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Preferences:
+    """What the page of one person shows."""
+
+    recipient_id: int
+    state: str
+    wanted: Wanted
+
+
+def preferences(kit: Kit, recipient_id: int) -> Preferences | None:
+    with kit.reading() as unit:
+        row = unit.people.find(recipient_id)
+        if row is None:
+            return None
+        return Preferences(recipient_id=recipient_id, state=row.state, wanted=unit.people.wanted(row))
+
+
+def change(kit: Kit, recipient_id: int, wanted: Wanted) -> bool:
+    """Replace a person's choices; False for somebody who has left."""
+    with kit.unit() as unit:
+        row = unit.people.find(recipient_id)
+        if row is None or row.state != "confirmed":
+            return False
+        unit.people.change(recipient_id, wanted)
+        _now_wants(unit, recipient_id, wanted)
+        unit.emit(PreferencesChanged(recipient_id=recipient_id))
+        return True
+
+
+def _now_wants(unit: Unit, recipient_id: int, wanted: Wanted) -> None:
+    if wanted.frequency == Frequency.IMMEDIATE:
+        unit.ledger.release_reserved(recipient_id)
+
+
+def leave(kit: Kit, recipient_id: int, *, how: str) -> None:
+    """Stop everything to the person. Nothing passes the fence after this commit; doing it twice is harmless."""
+    with kit.unit() as unit:
+        if unit.people.find(recipient_id) is None:
+            return
+        if unit.people.leave(recipient_id, how):
+            unit.emit(SubscriberLeft(recipient_id=recipient_id, how=how))
+        unit.ledger.stop_for(recipient_id)
+
+
+def forget(kit: Kit, recipient_id: int) -> None:
+    """Leave, and remove what identifies the person; the bare id stays in the ledger."""
+    leave(kit, recipient_id, how="forgotten")
+    with kit.unit() as unit:
+        unit.people.forget(recipient_id)
