@@ -1,0 +1,107 @@
+"""Builds what a background process needs once, and the broker as we use it (DELIVERY.md). What runs is in registry."""
+
+from __future__ import annotations
+
+import os
+import platform
+import secrets
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from dramatiq.brokers.redis import RedisBroker
+from dramatiq.middleware import Retries, ShutdownNotifications
+
+from engage.app import App, build
+from engage.channels.base import Session
+from engage.embedded import find_url
+from engage.log import configure
+from engage.settings import Settings
+from engage.store.house import Process
+
+REDIS_WAIT = 30.0
+NOWHERE = "redis://127.0.0.1:1/0"  # nothing answers there: the database is polled instead
+
+
+@dataclass
+class Running:
+    """One process: the app, who we are, and the sessions its threads keep open."""
+
+    app: App
+    process: Process
+    stopping: bool = False
+    local: threading.local = field(default_factory=threading.local)
+    beat_at: float = field(default_factory=time.monotonic)
+
+    @property
+    def owner(self) -> str:
+        """Under which the calling thread owns rows."""
+        return f"{self.process.id}/{threading.get_ident()}"
+
+    def session(self, channel: str) -> Session:
+        """The calling thread's connection of a channel."""
+        sessions: dict[str, Session] = self.local.__dict__.setdefault("sessions", {})
+        if channel not in sessions:
+            sessions[channel] = self.app.channels[channel].connect()
+        return sessions[channel]
+
+    def may_hand_over(self) -> bool:
+        """A process that could not beat for a minute may have been given up for dead: it starts no hand-off."""
+        return not self.stopping and time.monotonic() - self.beat_at < 60
+
+
+_running: Running | None = None
+
+
+def start(role: str, threads: Mapping[str, int], settings: Settings | None = None) -> Running:
+    """Read the settings, build the app and remember it for the actors, which get nothing but ids."""
+    settings = settings or Settings.read()
+    configure(settings.log_format)
+    process = Process(
+        id=f"{role}-{platform.node()}-{os.getpid()}-{secrets.token_hex(4)}",
+        role=role,
+        host=platform.node(),
+        boot_id=boot_id(),
+        pid=os.getpid(),
+        threads=dict(threads),
+    )
+    return remember(Running(app=build(settings), process=process))
+
+
+def remember(running: Running) -> Running:
+    """Make *running* what `current` answers."""
+    global _running  # noqa: PLW0603 - dramatiq calls functions with the message's arguments only
+    _running = running
+    return running
+
+
+def current() -> Running:
+    """The process we are; asking before `start` is a mistake in the program."""
+    if _running is None:
+        message = "actors.boot.start has not run: nothing is built at import."
+        raise RuntimeError(message)
+    return _running
+
+
+def make_broker(settings: Settings, *, wait_s: float = REDIS_WAIT) -> RedisBroker:
+    """The doorbell. No retries, results or delays of dramatiq's: these live in the database."""
+    url = settings.redis_url.get_secret_value() if settings.redis_url else find_url(settings.data, wait_s)
+    return RedisBroker(  # type: ignore[no-untyped-call]
+        url=url or NOWHERE,  # `host=` would retry ten times and can double an enqueue
+        namespace="engage",
+        maintenance_chance=1_000_000,
+        heartbeat_timeout=60_000,
+        dead_message_ttl=3_600_000,
+        socket_timeout=5,
+        middleware=[ShutdownNotifications(), Retries(max_retries=0)],
+    )
+
+
+def boot_id() -> str:
+    """Tells a rebooted host from a restarted process."""
+    try:
+        return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+    except OSError:  # macOS: the moment of the boot, to the second
+        return str(int(time.time() - time.monotonic()))

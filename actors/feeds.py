@@ -1,0 +1,9 @@
+"""Feeds follow the schedule, and the schedule follows the date."""
+
+from __future__ import annotations
+
+from actors.reacting import reaction
+from engage.work import days, feeds
+
+publish_feeds = reaction(feeds.publish)
+start_day = reaction(days.start_day)

@@ -1,0 +1,19 @@
+"""The beat every reacting actor shares: a task's id comes in, one decision of engage.work is made of its event."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from actors.boot import current
+from engage.work.tasks import Reaction, react
+
+
+def reaction(decide: Reaction, *, paged: bool = False) -> Callable[[int], None]:
+    """An actor that takes a task and has *decide* react to its event; run twice, it finds nothing to do."""
+
+    def act(task_id: int) -> None:
+        running = current()
+        react(running.app, task_id, running.owner, decide, paged=paged)
+
+    act.__doc__ = decide.__doc__
+    return act

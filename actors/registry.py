@@ -1,0 +1,48 @@
+"""Which actor answers to which name and queue; refuses to start when domain.events.ROUTES asks for one that is not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from dramatiq import Actor, Broker
+
+from actors import alerts, deliveries, feeds, milestones, people, reminders, tips
+from engage.domain.events import ROUTES
+
+TASKS, DELIVER, URGENT = "tasks", "deliver", "urgent"
+
+REACTIONS: Mapping[str, Callable[[int], None]] = {
+    "publish_feeds": feeds.publish_feeds,
+    "start_day": feeds.start_day,
+    "announce_changes": reminders.announce_changes,
+    "remind": reminders.remind,
+    "count_meeting": milestones.count_meeting,
+    "announce_milestone": milestones.announce_milestone,
+    "announce_approach": milestones.announce_approach,
+    "send_tips": tips.send_tips,
+    "send_digests": deliveries.send_digests,
+    "announce_alert": alerts.announce_alert,
+    "address_notice": alerts.address_notice,
+    "send_confirmation": people.send_confirmation,
+    "send_manage_link": people.send_manage_link,
+}
+
+Actors = Mapping[str, Actor[Any, Any]]
+
+
+def declare(broker: Broker) -> Actors:
+    """Declare every actor on *broker*; a name in ROUTES without an actor, or the other way round, stops the start."""
+    asked = {name for names in ROUTES.values() for name in names}
+    if asked != set(REACTIONS):
+        message = f"ROUTES and the actors disagree about {sorted(asked ^ set(REACTIONS))}."
+        raise RuntimeError(message)
+    wanted: list[tuple[str, str, Callable[..., object]]] = [
+        *((name, TASKS, act) for name, act in REACTIONS.items()),
+        ("drain", DELIVER, deliveries.drain),
+        ("drain_urgent", URGENT, deliveries.drain_urgent),
+    ]
+    return {
+        name: Actor(act, broker=broker, actor_name=name, queue_name=queue, priority=0, options={})
+        for name, queue, act in wanted
+    }

@@ -1,0 +1,73 @@
+"""Watches staff's files and applies what they save. What a plan is and when it waits is decided in engage.work."""
+
+from __future__ import annotations
+
+import platform
+import threading
+import time
+from datetime import timedelta
+from pathlib import Path
+
+import structlog
+from watchfiles import watch
+
+from actors.boot import Running
+from engage.errors import EngageError
+from engage.work import calendars
+
+log = structlog.get_logger()
+
+QUIET_MS = 50  # an editor's save arrives in several steps
+LOOK_AGAIN = 10.0  # seconds after which the folder is read whatever the watch said
+
+
+class Watcher(threading.Thread):
+    """Reads the whole folder whenever something in it changes; kinds of change are not trusted."""
+
+    def __init__(self, running: Running) -> None:
+        super().__init__(name="watcher", daemon=True)
+        self._running = running
+        self._folder: Path = running.app.settings.calendars
+        self._seen: object = None
+
+    def run(self) -> None:
+        self.look()
+        while not self._is_over():
+            if not self._folder.is_dir():
+                time.sleep(1)
+                self.look()
+                continue
+            try:
+                for _ in watch(
+                    self._folder,
+                    watch_filter=lambda _change, path: path.endswith(".toml"),
+                    debounce=QUIET_MS,
+                    step=QUIET_MS,
+                    rust_timeout=1000,
+                    yield_on_timeout=True,
+                    raise_interrupt=False,
+                    recursive=False,
+                ):
+                    self.look()
+                    if self._is_over():
+                        return
+            except OSError:
+                time.sleep(1)  # the folder went away while we looked
+
+    def _is_over(self) -> bool:
+        return self._running.stopping
+
+    def look(self) -> None:
+        """Apply the folder as it is now, if it changed since the last look."""
+        try:
+            stamp = calendars.stamp(self._folder)
+            if stamp == self._seen:
+                return
+            self._seen = stamp
+            with calendars.turn(self._running.app, platform.node(), for_=timedelta(seconds=60)) as ours:
+                if ours:
+                    calendars.apply_folder(self._running.app, self._folder, who="saved file")
+        except EngageError as error:
+            log.warning("files not applied", reason=str(error))
+        except Exception:
+            log.exception("files not applied")

@@ -1,0 +1,136 @@
+"""`python -m actors.worker [--lane urgent]`: one process of threads that run actors until it is told to stop.
+
+Not dramatiq's own command line: that loses messages when a whole process group gets SIGTERM, which is what honcho and
+service managers send (measured). While the doorbell is silent the database is polled instead.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import threading
+import time
+from collections.abc import Mapping
+
+import structlog
+from dramatiq import Worker
+from dramatiq.brokers.redis import RedisBroker
+from redis.exceptions import RedisError
+
+from actors import deliveries
+from actors.boot import Running, make_broker, start
+from actors.registry import DELIVER, REACTIONS, TASKS, URGENT, declare
+from engage.errors import EngageError
+from engage.lifeline import stop_signals
+from engage.work import relay
+
+log = structlog.get_logger()
+
+THREADS = 4
+URGENT_THREADS = 2
+BEAT = relay.BEAT.total_seconds()
+POLL = 1.0
+STOP_WITHIN_MS = 25_000
+
+
+def queues_of(lane: str | None) -> tuple[frozenset[str], int]:
+    """What a worker listens to: everything, or only what alerts need."""
+    if lane == "urgent":
+        return frozenset({TASKS, URGENT}), URGENT_THREADS
+    return frozenset({TASKS, URGENT, DELIVER}), THREADS
+
+
+def run(lane: str | None) -> int:
+    """Work until SIGTERM or SIGINT, then finish what is past the fence and give the rest back."""
+    queues, threads = queues_of(lane)
+    os.environ.setdefault("dramatiq_queue_prefetch", str(threads))
+    os.environ.setdefault("dramatiq_delay_queue_prefetch", "1")
+    with stop_signals() as received:
+        running = start("urgent" if lane else "worker", dict.fromkeys(queues, threads))
+        broker = make_broker(running.app.settings)
+        declare(broker)
+        worker = Worker(broker, queues=set(queues), worker_threads=threads)
+        _beat(running)
+        worker.start()
+        log.info("worker started", process=running.process.id, queues=sorted(queues), threads=threads)
+        helpers = [
+            threading.Thread(target=_beat_on, args=(running,), name="beat", daemon=True),
+            threading.Thread(target=_poll_on, args=(running, broker, queues), name="poll", daemon=True),
+        ]
+        for helper in helpers:
+            helper.start()
+        while not received:
+            time.sleep(0.05)
+        running.stopping = True
+        worker.stop(timeout=STOP_WITHIN_MS)
+        for helper in helpers:
+            helper.join(timeout=2)
+        broker.close()
+        with running.app.unit() as unit:
+            unit.house.bury(running.process.id)
+        log.info("worker stopped", process=running.process.id)
+    return 0
+
+
+def _beat(running: Running) -> None:
+    with running.app.unit() as unit:
+        unit.house.beat(running.process)
+    running.beat_at = time.monotonic()
+
+
+def _beat_on(running: Running) -> None:
+    """Say every ten seconds that we live; a beat that fails is tried again, and hand-offs stop meanwhile."""
+    while not running.stopping:
+        time.sleep(min(1.0, BEAT))
+        if time.monotonic() - running.beat_at < BEAT:
+            continue
+        try:
+            _beat(running)
+        except Exception:
+            log.exception("beat failed")
+
+
+def _poll_on(running: Running, broker: RedisBroker, queues: frozenset[str]) -> None:
+    """Without a doorbell, look for work once a second through the same claims."""
+    while not running.stopping:
+        time.sleep(POLL)
+        try:
+            if not _rings(broker):
+                poll(running, queues)
+        except Exception:
+            log.exception("poll failed")
+
+
+def _rings(broker: RedisBroker) -> bool:
+    try:
+        return bool(broker.client.ping())
+    except RedisError:
+        return False
+
+
+def poll(running: Running, queues: frozenset[str]) -> None:
+    """Do what is owed and due, urgent rows first."""
+    with running.app.reading() as unit:
+        owed = unit.tasks.ready()
+        waiting: Mapping[tuple[str, str], int] = {(r.channel, r.lane): r.n for r in unit.ledger.ready()}
+    for row in owed:
+        REACTIONS[row.actor](row.id)
+    for channel, lane in sorted(waiting, key=lambda pair: pair[1] != "urgent"):
+        if URGENT in queues if lane == "urgent" else DELIVER in queues:
+            deliveries.drain(channel, lane)
+
+
+def main() -> int:
+    """Parse the one option; an error of settings or schema is one sentence and exit code 3."""
+    parser = argparse.ArgumentParser(prog="engage worker")
+    parser.add_argument("--lane", choices=["urgent"], help="only what alerts need, so that bulk never delays them")
+    try:
+        return run(parser.parse_args().lane)
+    except EngageError as error:
+        print(error, file=sys.stderr)  # noqa: T201 - said to the operator before there is a log
+        return 3
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,96 @@
+"""check, plan, apply, history: from staff's files to the stored schedule."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from engage.cli.show import Json, document, opened, say, table, who
+
+
+def check(
+    path: Annotated[Path | None, typer.Argument(help="A folder; the calendars folder by default.")] = None,
+    format_: Annotated[str, typer.Option("--format", help="text or json")] = "text",
+) -> None:
+    """Report everything that is wrong in the calendars: file, line, column and what to do."""
+    from dataclasses import asdict
+    from datetime import UTC, datetime
+
+    from engage.declared.folder import read_folder
+    from engage.settings import Settings
+
+    if format_ not in ("text", "json"):
+        raise typer.BadParameter("is text or json", param_hint="--format")
+    declared = read_folder(path or Settings.read().calendars, today=datetime.now(UTC).date())
+    problems = [p for p in declared.problems if p.severity == "problem"]
+    if format_ == "json":
+        document([{k: v for k, v in asdict(p).items() if k != "text"} for p in declared.problems])
+    else:
+        for problem in declared.problems:
+            print(problem)
+        warnings = len(declared.problems) - len(problems)
+        entries = len(declared.schedule.entries) if declared.schedule else 0
+        say(f"{len(problems)} problems, {warnings} warnings" + (f", {entries} entries" if entries else ""))
+    raise typer.Exit(1 if problems else 0)
+
+
+def plan(as_json: Json = False) -> None:
+    """Show what the files would change, who would be told, and what it does to the next milestone."""
+    from engage.cli.plans import as_document, as_lines
+    from engage.work.calendars import propose_folder
+
+    app = opened()
+    proposal = propose_folder(app, app.settings.calendars)
+    if as_json:
+        document(as_document(proposal))
+    else:
+        print("\n".join(as_lines(proposal)))
+    raise typer.Exit(0 if proposal.is_sound else 1)
+
+
+def apply(
+    confirm: Annotated[str | None, typer.Option(help="The fingerprint of a plan that waits for a person.")] = None,
+) -> None:
+    """Make the files true: publish feeds, schedule reminders, tell people of changes."""
+    import platform
+    from datetime import timedelta
+
+    from engage.cli.plans import as_lines
+    from engage.work import plans
+    from engage.work.calendars import propose_folder, turn
+
+    app = opened()
+    with turn(app, platform.node(), for_=timedelta(seconds=60)) as ours:
+        if not ours:
+            say("Another host applies the calendars. Run this there.")
+            raise typer.Exit(3)
+        proposal = propose_folder(app, app.settings.calendars)
+        if not proposal.is_sound:
+            print("\n".join(as_lines(proposal)))
+            raise typer.Exit(1)
+        done = plans.apply(app, proposal, who=who(), confirm=confirm)
+    print("\n".join(as_lines(proposal)))
+    if done.waits_for:
+        say(f"Nothing was applied. To do it all the same: engage apply --confirm {done.fingerprint}")
+        raise typer.Exit(1)
+    say(f"Applied as plan {done.plan_id}: {done.changes} changes." if done.changes else "Nothing to do.")
+
+
+def history(as_json: Json = False) -> None:
+    """List what was applied: when, by whom, how much changed."""
+    app = opened()
+    with app.reading() as unit:
+        rows = unit.schedule.history()
+    told = [
+        {"plan": r.id, "at": r.applied_at, "who": r.who, "fingerprint": r.fingerprint, "changes": len(r.changes)}
+        for r in rows
+    ]
+    if as_json:
+        document(told)
+    else:
+        table(
+            ((t["plan"], f"{t['at']:%Y-%m-%d %H:%M}", t["who"], t["fingerprint"], t["changes"]) for t in told),
+            ("plan", "at (UTC)", "who", "fingerprint", "changes"),
+        )

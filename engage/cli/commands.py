@@ -1,0 +1,40 @@
+"""The list of all commands, in the order `engage --help` shows them. What each does is in the file of its noun."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import typer
+
+from engage.cli import alerts, calendars, deliveries, feeds, looking, people, running
+
+app = typer.Typer(
+    name="engage",
+    help="Community meetings, calendar feeds and messages to residents, run from files that staff edit.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+COMMANDS: tuple[Callable[..., None], ...] = (
+    calendars.check,
+    calendars.plan,
+    calendars.apply,
+    calendars.history,
+    looking.status,
+    looking.milestones,
+    looking.trace,
+    running.up,
+    running.web,
+    running.relay,
+    running.worker,
+    running.redis,
+    running.migrate,
+    running.hold,
+    running.release,
+)
+for command in COMMANDS:
+    app.command()(command)
+for noun in (people.app, alerts.app, deliveries.app, feeds.app):
+    app.add_typer(noun)

@@ -1,0 +1,93 @@
+"""people: import, count, show, forget."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from engage.cli.show import Json, document, opened, say, table
+
+app = typer.Typer(name="people", help="Residents and businesses who asked for messages.", no_args_is_help=True)
+
+Address = Annotated[str, typer.Argument(help="Their e-mail address.")]
+
+
+@app.command("import")
+def import_(path: Annotated[Path, typer.Argument(metavar="FILE.csv")], as_json: Json = False) -> None:
+    """Import people with evidence of their consent: the whole file, or nothing."""
+    from dataclasses import asdict
+
+    from engage.declared.people_csv import read_people
+    from engage.errors import NotFound
+    from engage.work.imports import import_people
+    from engage.work.kit import office_of
+
+    running = opened()
+    if not path.is_file():
+        raise NotFound(f"There is no file {path}.")
+    with running.reading() as unit:
+        office = office_of(unit)
+    channel = running.channels["email"]
+    found = read_people(path.name, path.read_bytes(), office, parse_email=channel.parse_address)
+    if found.problems:
+        for problem in found.problems:
+            print(problem)
+        say("Nothing was imported.")
+        raise typer.Exit(1)
+    done = import_people(running, found.people)
+    if as_json:
+        document(asdict(done))
+    else:
+        say(f"{done.added} added, {done.merged} merged, {done.suppressed} kept out because they had left or bounced.")
+
+
+@app.command()
+def count(as_json: Json = False) -> None:
+    """Count subscribers by state, and confirmed ones by audience, area and frequency."""
+    running = opened()
+    with running.reading() as unit:
+        told = {"state": unit.people.counts()} | {
+            c: unit.people.counts_by(c) for c in ("audience", "area", "frequency")
+        }
+    if as_json:
+        document(told)
+    else:
+        table(
+            ((what, name, n) for what, found in told.items() for name, n in sorted(found.items())), ("by", "", "people")
+        )
+
+
+@app.command()
+def show(address: Address) -> None:
+    """Show what we hold about one person."""
+    from dataclasses import asdict
+
+    from engage.work.people import preferences
+
+    running = opened()
+    recipient_id = _find(address)
+    found = preferences(running, recipient_id)
+    document(asdict(found) if found else None)
+
+
+@app.command()
+def forget(address: Address) -> None:
+    """Remove what identifies a person; they get nothing more."""
+    from engage.work.people import forget as forget_person
+
+    forget_person(opened(), _find(address))
+    say("Forgotten.")
+
+
+def _find(address: str) -> int:
+    from engage.errors import NotFound
+
+    running = opened()
+    folded = running.channels["email"].parse_address(address)
+    with running.reading() as unit:
+        row = unit.people.by_address("email", folded)
+    if row is None:
+        raise NotFound("Nobody is registered with this address.")
+    return int(row.id)

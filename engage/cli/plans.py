@@ -1,0 +1,89 @@
+"""How a plan reads, for people and as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from engage.domain import wording
+from engage.domain.milestones import Progress
+from engage.domain.plan import Change
+from engage.work.looking import told
+from engage.work.plans import Proposal
+
+SHOWN = 40  # lines of one kind; a first apply has hundreds
+SIGNS = {"added": "+", "changed": "~", "cancelled": "-"}
+
+
+def as_document(proposal: Proposal) -> dict[str, Any]:
+    """The plan as one JSON document."""
+    return {
+        "problems": [str(p) for p in proposal.problems if p.severity == "problem"],
+        "warnings": [
+            *(str(p) for p in proposal.problems if p.severity == "warning"),
+            *(proposal.plan.warnings if proposal.plan else ()),
+        ],
+        "fingerprint": proposal.plan.fingerprint if proposal.plan else None,
+        "changes": [
+            {"entry": c.entry.id, "verb": c.verb.value, "what": list(c.what), "title": c.entry.title}
+            for c in proposal.changes
+        ],
+        "would_tell": proposal.would_tell,
+        "waits_for": list(proposal.waits_for),
+        "programmes": {
+            calendar: {"before": told(before, held=0) if before else None, "after": told(after, held=0)}
+            for calendar, (before, after) in (proposal.progress or {}).items()
+        },
+    }
+
+
+def as_lines(proposal: Proposal) -> list[str]:
+    """The plan as a person reads it, most important first."""
+    return list(_lines(proposal))
+
+
+def _lines(proposal: Proposal) -> Iterator[str]:
+    for problem in proposal.problems:
+        yield str(problem)
+    if proposal.plan is None:
+        stopping = sum(p.severity == "problem" for p in proposal.problems)
+        yield f"{stopping} problems: nothing can be applied until they are mended."
+        return
+    yield from (f"warning: {w}" for w in proposal.plan.warnings)
+    if not proposal.changes:
+        yield "No changes."
+        return
+    for verb in ("cancelled", "changed", "added"):
+        yield from _of_verb([c for c in proposal.changes if c.verb == verb])
+    yield f"People who would be told: {proposal.would_tell:,}"
+    for calendar, (before, after) in (proposal.progress or {}).items():
+        yield from _milestone(calendar, before, after)
+    for reason in proposal.waits_for:
+        yield f"Waits for a person: {reason}"
+    yield f"Fingerprint: {proposal.plan.fingerprint}"
+
+
+def _of_verb(changes: list[Change]) -> Iterator[str]:
+    for change in changes[:SHOWN]:
+        yield _change(change)
+    if len(changes) > SHOWN:
+        yield f"  … and {len(changes) - SHOWN} more {changes[0].verb.value}"
+
+
+def _change(change: Change) -> str:
+    entry, before = change.entry, change.before
+    when = wording.short_day(entry.first_day) if entry.first_day else wording.short_moment(entry.starts_local)
+    line = f'  {SIGNS[change.verb]} {when}  "{entry.title}"  ({entry.id})  {", ".join(change.what)}'
+    if before is not None and "moved" in change.what:
+        line += f"  from {wording.short_moment(before.starts_local)}"
+    return line
+
+
+def _milestone(calendar: str, before: Progress | None, after: Progress) -> Iterator[str]:
+    if after.next_number is None:
+        return
+    day = wording.short_day(after.projected.starts_local.date()) if after.projected else "not in the schedule yet"
+    line = f"{calendar}: {after.count} held; number {after.next_number} is expected on {day}"
+    if before is not None and before.projected and after.projected != before.projected:
+        line += f" (before: {wording.short_day(before.projected.starts_local.date())})"
+    yield line
