@@ -8,6 +8,7 @@ from typing import Literal, NamedTuple
 from engage.declared.positions import Part, locate
 from engage.domain.problems import Problem
 
+MOST = 1000  # problems shown
 Severity = Literal["problem", "warning"]
 
 
@@ -42,17 +43,25 @@ class Findings:
     def __init__(self) -> None:
         self._found: list[_Finding] = []
 
+    def _add(self, finding: _Finding) -> None:
+        """Keep it; past the thousandth only that there are more."""
+        if len(self._found) < MOST:
+            self._found.append(finding)
+        elif len(self._found) == MOST:
+            message = f"More than {MOST:,} problems were found; the rest is not shown."
+            self._found.append(_Finding(Where(finding.where.file), "too-many", message, "problem", None, None))
+
     def problem(self, where: Where, code: str, message: str, *, other: Where | None = None) -> None:
         """Something that stops the plan; *other* is the second place, named at the end of the message."""
-        self._found.append(_Finding(where, code, message, "problem", other, None))
+        self._add(_Finding(where, code, message, "problem", other, None))
 
     def warning(self, where: Where, code: str, message: str) -> None:
         """Something to look at that stops nothing."""
-        self._found.append(_Finding(where, code, message, "warning", None, None))
+        self._add(_Finding(where, code, message, "warning", None, None))
 
     def problem_at(self, file: str, point: tuple[int, int], code: str, message: str) -> None:
         """A problem whose line and column are known: the file could not be read as TOML."""
-        self._found.append(_Finding(Where(file), code, message, "problem", None, point))
+        self._add(_Finding(Where(file), code, message, "problem", None, point))
 
     @property
     def stops(self) -> bool:

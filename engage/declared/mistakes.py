@@ -11,6 +11,7 @@ from itertools import takewhile
 _CURLY = "“”„‟«»"
 _CURLY_SINGLE = "\u2018\u2019\u201a\u201b"
 _STRAIGHT = str.maketrans(dict.fromkeys(_CURLY, '"') | dict.fromkeys(_CURLY_SINGLE, "'"))
+LONGEST_LINE = 2000  # characters; in longer ones nobody looks for what was meant
 _KEY = re.compile(r"""\s*((?:[\w-]+|"[^"]*"|'[^']*')(?:\s*\.\s*(?:[\w-]+|"[^"]*"|'[^']*'))*)\s*=\s*""")
 _HEADER = re.compile(r"\s*(\[\[?)\s*([^\]]*?)\s*(\]\]?)?\s*(?:#.*)?$")
 
@@ -28,10 +29,12 @@ class Mistake:
 def explain(said: str, lines: list[str], row: int, column: int) -> Mistake:
     """The sentence for the person who wrote *lines*; tomllib said *said* of that row (from 0) and column (from 0)."""
     line = lines[row]
+    if len(line) > LONGEST_LINE:
+        return Mistake(column=column + 1, code="toml-syntax", message=f"This cannot be read: {_lower(said)}.")
     return (
-        _repeated(said, lines, row)
+        _header(line)
+        or _repeated(said, lines, row)
         or _curly(line, column)
-        or _header(line)
         or _no_equals(said, line)
         or _value(line, column)
         or _quotes(said, line)
@@ -44,13 +47,18 @@ def _repeated(said: str, lines: list[str], row: int) -> Mistake | None:
     """Two keys of one name, which silently keeping the last would hide."""
     line = lines[row]
     if (header := _HEADER.match(line)) and ("Cannot declare" in said or "Cannot mutate" in said):
-        above = (n for n, other in enumerate(lines[:row], 1) if (h := _HEADER.match(other)) and h[2] == header[2])
-        other = next(above, None)
-        where = f"; the first is in line {other}" if other else ""
+        above = (
+            (n, h) for n, other in enumerate(lines[:row], 1) if (h := _HEADER.match(other[:200])) and h[2] == header[2]
+        )
+        number, other = next(above, (0, None))
+        if other is not None and other[1] != header[1]:
+            message = f"Write {other[1]}{other[2]}{other[3]}, with the same brackets as in line {number}."
+            return Mistake(column=header.start(1) + 1, code="table-brackets", message=message)
+        where = f"; the first is in line {number}" if other else ""
         message = f"[{header[2]}] stands twice in this file{where}."
         return Mistake(column=header.start(2) + 1, code="duplicate-table", message=message)
     if (key := _KEY.match(line)) and ("Cannot overwrite" in said or "Duplicate" in said):
-        block = [*takewhile(lambda n: not _HEADER.match(lines[n]), range(row - 1, -1, -1))]
+        block = [*takewhile(lambda n: not _HEADER.match(lines[n][:200]), range(row - 1, -1, -1))]
         first = next((n for n in reversed(block) if (k := _KEY.match(lines[n])) and k[1] == key[1]), None)
         where = f"; the first is in line {first + 1}" if first is not None else ""
         message = f"`{key[1]}` stands twice in this table{where}. Keep one of them."

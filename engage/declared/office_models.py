@@ -105,7 +105,7 @@ class OfficeFile(Table):
     area: list[AreaTable] = Field(description="The tree of areas; the first has no `within`")
     topic: list[TopicTable] = Field(default_factory=list, description="What people can choose to hear about")
     staff: list[StaffTable] = Field(default_factory=list, description="Persons who may write and approve")
-    guards: GuardsTable = Field(default=GuardsTable(), description="Limits beyond which the system waits")
+    guards: GuardsTable = Field(default_factory=GuardsTable, description="Limits beyond which the system waits")
     travel: list[TravelTable] = Field(default_factory=list, description="Minutes between areas, for the clash check")
     venue: list[VenueTable] = Field(default_factory=list, description="Places; every file may use them")
 

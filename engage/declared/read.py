@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from itertools import islice
+from typing import Any
 
 from engage.declared import entries, expansion, whole_days
 from engage.declared.entries import Setting, setting_of
@@ -27,7 +28,10 @@ from engage.declared.tables import OFFICE, File, model_of, read_tables
 from engage.domain.calendars import Entry, Schedule
 from engage.domain.problems import Problem
 
-LIMITS = {"meeting": 5000, "series": 500, "campaign": 1000, "deadline": 1000}  # tables of a folder
+LIMITS = {
+    "meeting": 5000, "series": 500, "campaign": 1000, "deadline": 1000, "venue": 2000, "tip": 2000,
+    "area": 2000, "topic": 500, "staff": 500, "travel": 2000,
+}  # tables of a folder  # fmt: skip
 MOST_ENTRIES = 20_000
 Placed = tuple[Entry, Where]
 
@@ -47,11 +51,13 @@ def read(sources: Mapping[str, bytes], *, today: date, found: Iterable[Problem] 
     """
     findings, missing = Findings(), tuple(found)
     parsed = {name: parse(name, content, findings) for name, content in sorted(sources.items())}
-    files = [read_tables(name, source.tables, findings) for name, source in parsed.items() if source.tables]
+    files = _within_limits({name: source.tables for name, source in parsed.items() if source.tables}, findings)
     _check_presence(parsed, findings)
-    is_whole = not missing and all(source.tables is not None for source in parsed.values())
+    is_whole = (
+        not missing and len(files) == len(parsed) and all(source.tables is not None for source in parsed.values())
+    )
     known = known_ids(files, is_whole=is_whole)
-    placed = _entries(files, known, today, findings) if _within_limits(files, findings) else []
+    placed = _entries(files, known, today, findings)
     _silence(files, findings)
     schedule = None
     if not findings.stops and all(problem.severity == "warning" for problem in missing):
@@ -72,14 +78,16 @@ def _check_presence(parsed: Mapping[str, Source], findings: Findings) -> None:
         findings.problem(Where(OFFICE), "no-office", message)
 
 
-def _within_limits(files: list[File], findings: Findings) -> bool:
+def _within_limits(raw: Mapping[str, dict[str, Any]], findings: Findings) -> list[File]:
+    """The tables of all files; none of them when there are more than a folder may hold."""
     within = True
     for noun, most in LIMITS.items():
-        places = (where for file in files for where, _ in file.raw_tables(noun))
+        named = [(name, tables[noun]) for name, tables in raw.items() if isinstance(tables.get(noun), list)]
+        places = (Where(name, (noun, index)) for name, tables in named for index in range(len(tables)))
         if beyond := next(islice(places, most, None), None):
             findings.problem(beyond, "too-many", f"This is more than {most:,} [[{noun}]] in one folder.")
             within = False
-    return within
+    return [read_tables(name, tables, findings) for name, tables in raw.items()] if within else []
 
 
 def _entries(files: list[File], known: Known, today: date, findings: Findings) -> list[Placed]:

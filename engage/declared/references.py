@@ -20,6 +20,7 @@ from engage.declared.office_models import AreaTable, TipTable, TravelTable
 from engage.declared.tables import OFFICE, File
 from engage.domain.problems import did_you_mean
 
+MOST_HINTS = 50  # each is a search through all ids
 ENTRIES: tuple[type[EntryTable], ...] = (MeetingTable, SeriesTable, CampaignTable, DeadlineTable)
 
 
@@ -64,13 +65,15 @@ def _has_id(table: Mapping[str, object]) -> bool:
 
 def check_references(files: Iterable[File], known: Known, findings: Findings) -> None:
     """Report every id that nothing has."""
+    hints: dict[tuple[str, str], str] = {}
     for file in files:
         for where, noun, name in _referred(file):
             ids = {"area": known.areas, "topic": known.topics, "venue": known.venues if known.is_whole else None}[noun]
             if ids is not None and name not in ids:
-                hint = did_you_mean(name[:80], ids)
+                if (noun, name) not in hints:
+                    hints[noun, name] = did_you_mean(name, ids) if len(hints) < MOST_HINTS else ""
                 place = f" in {OFFICE}" if noun != "venue" else ""
-                findings.problem(where, f"unknown-{noun}", f'There is no {noun} "{name}"{place}.{hint}')
+                findings.problem(where, f"unknown-{noun}", f'There is no {noun} "{name}"{place}.{hints[noun, name]}')
 
 
 def _referred(file: File) -> Iterator[tuple[Where, str, str]]:

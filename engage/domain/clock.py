@@ -14,6 +14,7 @@ _UNITS = {
     "m": ("m", "min", "mins", "minute", "minutes"),
 }
 _UNIT_OF = {word: unit for unit, words in _UNITS.items() for word in words}
+LONGEST = 80  # characters of a span
 _PART = re.compile(r"(\d{1,6})\s*([a-z]+)\s*(?:and\s+|,\s*)?")
 _TIME = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2}))?")
 
@@ -39,7 +40,7 @@ class Span:
 def span(text: str) -> Span | None:
     """Read "7 days", "2 hours", "90 min", "1h30m", "1 week"; None for anything else."""
     rest, days, elapsed = text.strip().lower(), 0, timedelta()
-    if not rest:
+    if not rest or len(rest) > LONGEST:
         return None
     while rest:
         part = _PART.match(rest)
