@@ -21,9 +21,6 @@ from engage.log import configure
 from engage.settings import Settings
 from engage.store.house import Process
 
-REDIS_WAIT = 30.0
-NOWHERE = "redis://127.0.0.1:1/0"  # nothing answers there: the database is polled instead
-
 
 @dataclass
 class Running:
@@ -60,7 +57,7 @@ def start(role: str, threads: Mapping[str, int], settings: Settings | None = Non
     settings = settings or Settings.read()
     configure(settings.log_format)
     process = Process(
-        id=f"{role}-{platform.node()}-{os.getpid()}-{secrets.token_hex(4)}",
+        id=f"{role}-{secrets.token_hex(4)}",
         role=role,
         host=platform.node(),
         boot_id=boot_id(),
@@ -85,11 +82,16 @@ def current() -> Running:
     return _running
 
 
-def make_broker(settings: Settings, *, wait_s: float = REDIS_WAIT) -> RedisBroker:
-    """The doorbell. No retries, results or delays of dramatiq's: these live in the database."""
-    url = settings.redis_url.get_secret_value() if settings.redis_url else find_url(settings.data, wait_s)
+def make_broker(settings: Settings) -> RedisBroker | None:
+    """The doorbell, or None while the embedded one has not said where it is.
+
+    No retries, results or delays of dramatiq's: these live in the database.
+    """
+    url = settings.redis_url.get_secret_value() if settings.redis_url else find_url(settings.data)
+    if url is None:
+        return None
     return RedisBroker(  # type: ignore[no-untyped-call]
-        url=url or NOWHERE,  # `host=` would retry ten times and can double an enqueue
+        url=url,  # `host=` would retry ten times and can double an enqueue
         namespace="engage",
         maintenance_chance=1_000_000,
         heartbeat_timeout=60_000,

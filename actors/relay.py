@@ -90,7 +90,7 @@ class Ringer:
         self._running = running
         self._broker: RedisBroker | None = None
         self._actors: Actors = {}
-        self._silent_until = 0.0
+        self._is_silent, self._silent_until = False, 0.0
 
     def ring(self) -> None:
         """Ring once for everybody who is owed a call."""
@@ -100,19 +100,26 @@ class Ringer:
             return
         try:
             broker = self._connect()
+            if broker is None:
+                self._fall_silent("no address yet")
+                return
             self._notice_loss(broker)
             self._send(broker, relay.to_ring(self._running.app))
+            self._is_silent = False
         except RedisError as error:
             # What was marked as rung is rung for again: nothing is lost with the bell.
-            log.warning("doorbell silent", error=type(error).__name__)
             relay.forget_rings(self._running.app)
-            self._broker = None
-            self._silent_until = time.monotonic() + 1
+            self._fall_silent(type(error).__name__)
 
-    def _connect(self) -> RedisBroker:
-        if self._broker is None:
-            self._broker = make_broker(self._running.app.settings, wait_s=0)
-            self._actors = declare(self._broker)
+    def _fall_silent(self, why: str) -> None:
+        if not self._is_silent:
+            log.warning("doorbell silent, workers look for themselves", why=why)
+        self._broker, self._is_silent, self._silent_until = None, True, time.monotonic() + 1
+
+    def _connect(self) -> RedisBroker | None:
+        if self._broker is None and (broker := make_broker(self._running.app.settings)) is not None:
+            self._actors = declare(broker)
+            self._broker = broker
         return self._broker
 
     def _notice_loss(self, broker: RedisBroker) -> None:

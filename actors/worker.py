@@ -48,29 +48,68 @@ def run(lane: str | None) -> int:
     os.environ.setdefault("dramatiq_delay_queue_prefetch", "1")
     with stop_signals() as received:
         running = start("urgent" if lane else "worker", dict.fromkeys(queues, threads))
-        broker = make_broker(running.app.settings)
-        declare(broker)
-        worker = Worker(broker, queues=set(queues), worker_threads=threads)
         _beat(running)
-        worker.start()
-        log.info("worker started", process=running.process.id, queues=sorted(queues), threads=threads)
+        ear = Ear(running, queues, threads)
         helpers = [
             threading.Thread(target=_beat_on, args=(running,), name="beat", daemon=True),
-            threading.Thread(target=_poll_on, args=(running, broker, queues), name="poll", daemon=True),
+            threading.Thread(target=ear.listen, name="ear", daemon=True),
         ]
         for helper in helpers:
             helper.start()
+        log.info("worker started", process=running.process.id, queues=sorted(queues), threads=threads)
         while not received:
             time.sleep(0.05)
         running.stopping = True
-        worker.stop(timeout=STOP_WITHIN_MS)
         for helper in helpers:
-            helper.join(timeout=2)
-        broker.close()
+            helper.join(timeout=STOP_WITHIN_MS / 1000)
+        ear.close()
         with running.app.unit() as unit:
             unit.house.bury(running.process.id)
         log.info("worker stopped", process=running.process.id)
     return 0
+
+
+class Ear:
+    """Listens to the doorbell from the moment there is one; while it is silent, looks for work once a second.
+
+    Both ways lead through the same claims, so hearing late or twice changes nothing.
+    """
+
+    def __init__(self, running: Running, queues: frozenset[str], threads: int) -> None:
+        self._running, self._queues, self._threads = running, queues, threads
+        self._broker: RedisBroker | None = None
+        self._worker: Worker | None = None
+
+    def listen(self) -> None:
+        """Run until the process is told to stop."""
+        while not self._running.stopping:
+            try:
+                if not self._hears():
+                    poll(self._running, self._queues)
+                    time.sleep(POLL)
+            except Exception:
+                log.exception("poll failed")
+                time.sleep(POLL)
+            time.sleep(0.2 if self._worker is None else POLL)
+
+    def _hears(self) -> bool:
+        if self._broker is None:
+            self._broker = make_broker(self._running.app.settings)
+        if self._broker is None or not _rings(self._broker):
+            return False
+        if self._worker is None:
+            declare(self._broker)
+            self._worker = Worker(self._broker, queues=set(self._queues), worker_threads=self._threads)
+            self._worker.start()
+            log.info("doorbell heard", process=self._running.process.id)
+        return True
+
+    def close(self) -> None:
+        """Let threads finish what they are at, and give back what was only fetched."""
+        if self._worker is not None:
+            self._worker.stop(timeout=STOP_WITHIN_MS)
+        if self._broker is not None:
+            self._broker.close()
 
 
 def _beat(running: Running) -> None:
@@ -89,17 +128,6 @@ def _beat_on(running: Running) -> None:
             _beat(running)
         except Exception:
             log.exception("beat failed")
-
-
-def _poll_on(running: Running, broker: RedisBroker, queues: frozenset[str]) -> None:
-    """Without a doorbell, look for work once a second through the same claims."""
-    while not running.stopping:
-        time.sleep(POLL)
-        try:
-            if not _rings(broker):
-                poll(running, queues)
-        except Exception:
-            log.exception("poll failed")
 
 
 def _rings(broker: RedisBroker) -> bool:

@@ -17,7 +17,7 @@ LIVE_NEEDS = ("ENGAGE_BASE_URL", "ENGAGE_SECRET_KEY", "ENGAGE_SMTP_URL", "ENGAGE
 class Settings(BaseSettings):
     """Every `ENGAGE_...` variable. A relative folder is relative to the project, not to where one stands."""
 
-    model_config = SettingsConfigDict(env_prefix="ENGAGE_", env_file=".env", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="ENGAGE_", env_file=PROJECT / ".env", extra="ignore", frozen=True)
 
     mode: Literal["trial", "live"] = "trial"
     data_dir: Path = Path("var")

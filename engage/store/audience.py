@@ -93,7 +93,7 @@ class Audiences:
         """Messages by channel."""
         found = _matching(asked, (subscription.c.recipient_id, address.c.channel)).distinct().subquery()
         rows = self._conn.execute(select(found.c.channel, func.count()).group_by(found.c.channel))
-        return dict(rows.tuples().all())
+        return {row[0]: row[1] for row in rows}
 
     def told(self, item: Item) -> list[Row[Any]]:
         """(recipient, channel) of everybody who was told one of the notices that *item* names."""

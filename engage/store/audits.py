@@ -20,7 +20,7 @@ class Audits:
         statement = select(delivery.c.state, func.count()).group_by(delivery.c.state)
         if notice_id is not None:
             statement = statement.where(delivery.c.notice_id == notice_id)
-        return dict(self._conn.execute(statement).tuples().all())
+        return {row[0]: row[1] for row in self._conn.execute(statement)}
 
     def oldest_pending(self) -> datetime | None:
         """Since when the row that has been due longest has waited."""
@@ -44,7 +44,7 @@ class Audits:
             .where(delivery.c.notice_id == notice_id, delivery.c.version == version)
             .group_by(delivery.c.state)
         )
-        return dict(rows.tuples().all())
+        return {row[0]: row[1] for row in rows}
 
     def find(self, delivery_id: int) -> Row[Any] | None:
         return self._conn.execute(select(delivery).where(delivery.c.id == delivery_id)).one_or_none()

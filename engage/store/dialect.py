@@ -10,7 +10,7 @@ from typing import Any, Literal
 from sqlalchemy import Connection, Engine, Table, create_engine, event, insert, make_url
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import OperationalError, TimeoutError  # noqa: A004 - a pool that stays empty
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from engage.store.types import canonical
@@ -96,6 +96,6 @@ def _insert(conn: Connection, table: Table) -> Any:
     return (sqlite if conn.dialect.name == "sqlite" else postgresql).insert(table)
 
 
-def is_passing(error: DBAPIError) -> bool:
+def is_passing(error: BaseException) -> bool:
     """Whether trying again later may help: locked, full disk, connection lost. Everything else is a bug."""
-    return isinstance(error, OperationalError) or error.connection_invalidated
+    return isinstance(error, OperationalError | TimeoutError) or getattr(error, "connection_invalidated", False)

@@ -64,7 +64,7 @@ class House:
 
     def counters(self) -> dict[str, int]:
         """Every counter at once: what web processes poll."""
-        return dict(self._conn.execute(select(counter.c.name, counter.c.n)).tuples().all())
+        return {row[0]: row[1] for row in self._conn.execute(select(counter.c.name, counter.c.n))}
 
     # leases
     def hold_lease(self, name: str, holder: str, *, for_: timedelta) -> bool:

@@ -162,7 +162,7 @@ class Tasks:
         return changed
 
     def by_state(self) -> dict[str, int]:
-        return dict(self._conn.execute(select(task.c.state, func.count()).group_by(task.c.state)).tuples().all())
+        return {row[0]: row[1] for row in self._conn.execute(select(task.c.state, func.count()).group_by(task.c.state))}
 
     def _ours(self, task_id: int, owner: str, values: dict[str, Any]) -> bool:
         statement = update(task).where(task.c.id == task_id, task.c.owner == owner, task.c.state == "claimed")

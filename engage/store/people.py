@@ -66,7 +66,7 @@ class People:
         rows = self._conn.execute(
             select(recipient.c.state, func.count()).where(recipient.c.role == "subscriber").group_by(recipient.c.state)
         )
-        return dict(rows.tuples().all())
+        return {row[0]: row[1] for row in rows}
 
     def counts_by(self, column: str) -> dict[str, int]:
         """Confirmed subscribers by home `area`, `audience`, `frequency` or `language`."""

@@ -1,0 +1,139 @@
+"""Reading for pages: the public state that web processes keep in memory, and figures to watch. Writes nothing."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+from engage.domain.alerts import Alert
+from engage.domain.calendars import Calendar, Entry, Office
+from engage.domain.feeds import Feed, feeds_of
+from engage.domain.revisions import Revision
+from engage.store.ledger import HOLD
+from engage.store.programmes import Milestone
+from engage.store.types import from_body
+from engage.store.unit import Unit
+from engage.work.kit import Kit
+
+
+@dataclass(frozen=True, kw_only=True)
+class Past:
+    """An entry as one of its revisions published it; *what* are words of domain.plan."""
+
+    number: int
+    at: datetime
+    what: tuple[str, ...]
+    entry: Entry
+
+
+@dataclass(frozen=True, kw_only=True)
+class Standing:
+    """A programme with what was counted: *held* since its opening, *milestones* above the opening count."""
+
+    calendar: Calendar
+    held: int
+    milestones: tuple[Milestone, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shown:
+    """The schedule as pages show it. *marks* tell which entries were saved again since."""
+
+    office: Office
+    revisions: Mapping[str, Revision]
+    histories: Mapping[str, tuple[Past, ...]]
+    standings: tuple[Standing, ...]
+    marks: Mapping[str, tuple[Any, ...]]
+
+    @cached_property
+    def in_order(self) -> tuple[Revision, ...]:
+        """Every entry by start, then id."""
+        return tuple(sorted(self.revisions.values(), key=lambda r: (r.entry.starts_at, r.entry.id)))
+
+    @cached_property
+    def feeds(self) -> tuple[Feed, ...]:
+        """Every feed in the usual variant."""
+        return tuple(feed for feed in feeds_of(self.office) if not feed.variant)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PublicAlert:
+    """The version of an alert that holds for the public."""
+
+    alert: Alert
+    version: int
+    issued_at: datetime
+    withdrawn: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Figures:
+    """Counts for /metrics; nothing here is about a person."""
+
+    deliveries: Mapping[str, int]
+    subscribers: Mapping[str, int]
+    relay_beat_at: datetime | None
+    on_hold: bool
+
+
+def shown(unit: Unit, before: Shown | None) -> Shown | None:
+    """The schedule now, loading only entries that were saved since *before*; None before the first apply."""
+    office = unit.schedule.office()
+    if office is None:
+        return None
+    marks = unit.schedule.marks()
+    known = before.marks if before else {}
+    changed = [entry_id for entry_id, mark in marks.items() if known.get(entry_id) != mark]
+    fresh = unit.schedule.revisions(changed if before else None) if changed else []
+    kept = before.revisions if before else {}
+    again = [revision.entry.id for revision in fresh if revision.number > 1]
+    return Shown(
+        office=office,
+        revisions={**kept, **{revision.entry.id: revision for revision in fresh}},
+        histories={**(before.histories if before else {}), **_histories(unit, again)},
+        standings=tuple(_standing(unit, calendar) for calendar in office.calendars if calendar.programme),
+        marks=marks,
+    )
+
+
+def _histories(unit: Unit, ids: Iterable[str]) -> dict[str, tuple[Past, ...]]:
+    found: dict[str, list[Past]] = defaultdict(list)
+    for row in unit.schedule.histories(ids):
+        past = Past(number=row.number, at=row.at, what=tuple(row.what), entry=from_body(row.body, Entry))
+        found[row.entry_id].append(past)
+    return {entry_id: tuple(pasts) for entry_id, pasts in found.items()}
+
+
+def _standing(unit: Unit, calendar: Calendar) -> Standing:
+    return Standing(
+        calendar=calendar,
+        held=unit.programmes.held_count(calendar.id),
+        milestones=tuple(unit.programmes.milestones(calendar.id).values()),
+    )
+
+
+def public_alerts(unit: Unit) -> tuple[PublicAlert, ...]:
+    """Alerts that were issued, newest first, each as its last public version."""
+    return tuple(
+        PublicAlert(
+            alert=from_body(row.body, Alert),
+            version=row.version,
+            issued_at=row.issued_at or row.created_at,
+            withdrawn=row.state == "withdrawn",
+        )
+        for row in unit.alerts.published()
+    )
+
+
+def figures(kit: Kit) -> Figures:
+    with kit.reading() as unit:
+        return Figures(
+            deliveries=unit.audits.by_state(),
+            subscribers=unit.people.counts(),
+            relay_beat_at=unit.house.last_beat("relay"),
+            on_hold=unit.house.get(HOLD) is not None,
+        )

