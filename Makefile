@@ -7,12 +7,11 @@ WHEELS ?= --only-binary=:all:   # nothing is compiled; empty it on a machine for
 VENV := .venv
 BIN := $(CURDIR)/$(VENV)/bin
 STAMP := $(VENV)/engage.sha256
-export PATH := $(BIN):$(PATH)
 
 .PHONY: up test check venv lock clean
 
 up: venv
-	@exec $(BIN)/python -m engage up --host $(HOST) --port $(PORT) $(if $(DATA),--data "$(DATA)")
+	@PATH="$(BIN):$$PATH" exec $(BIN)/python -m engage up --host $(HOST) --port $(PORT) $(if $(DATA),--data "$(DATA)")
 
 test: venv
 	@$(BIN)/python -m pytest -n 2 $(ARGS)

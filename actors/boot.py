@@ -7,7 +7,8 @@ import platform
 import secrets
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -30,6 +31,8 @@ class Running:
     process: Process
     stopping: bool = False
     local: threading.local = field(default_factory=threading.local)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    draining: dict[tuple[str, str], int] = field(default_factory=dict)
     beat_at: float = field(default_factory=time.monotonic)
 
     @property
@@ -43,6 +46,22 @@ class Running:
         if channel not in sessions:
             sessions[channel] = self.app.channels[channel].connect()
         return sessions[channel]
+
+    @contextmanager
+    def turn(self, channel: str, lane: str) -> Iterator[bool]:
+        """Whether this thread may drain the lane now: as many at once as the database has use for.
+
+        SQLite has one writer; a second thread of ours would only make both wait in its back-off.
+        """
+        with self.lock:
+            busy = self.draining.get((channel, lane), 0)
+            ours = busy < self.app.database.writers
+            self.draining[channel, lane] = busy + ours
+        try:
+            yield ours
+        finally:
+            with self.lock:
+                self.draining[channel, lane] -= ours
 
     def may_hand_over(self) -> bool:
         """A process that could not beat for a minute may have been given up for dead: it starts no hand-off."""

@@ -19,8 +19,11 @@ def drain(channel: str, lane: str) -> int:
     running = current()
     if channel not in running.app.channels:
         return 0
-    work = Drain(running.app, channel, lane, running.owner, running.session(channel))
-    done = work.run(stop=lambda: not running.may_hand_over())
+    with running.turn(channel, lane) as ours:
+        if not ours:
+            return 0
+        work = Drain(running.app, channel, lane, running.owner, running.session(channel))
+        done = work.run(stop=lambda: not running.may_hand_over())
     if done.total:
         log.info("lane drained", channel=channel, lane=lane, sent=done.sent, other=done.other, halted=done.halted)
     return done.total

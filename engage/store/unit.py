@@ -106,6 +106,11 @@ class Database:
         return open_engine(self.url, durability="normal")
 
     @property
+    def writers(self) -> int:
+        """How many threads of a process can write at once without waiting for one another."""
+        return 1 if make_url(self.url).get_backend_name() == "sqlite" else 4
+
+    @property
     def is_missing(self) -> bool:
         """Whether opening it would make a new, empty SQLite file: only those who may create a database do that."""
         url = make_url(self.url)
