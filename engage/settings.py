@@ -29,7 +29,6 @@ class Settings(BaseSettings):
     secret_key: SecretStr | None = Field(default=None, min_length=32)
     secret_keys_old: SecretStr = SecretStr("")
     smtp_url: SecretStr | None = None
-    smtp_rate: float | None = Field(default=None, gt=0, description="messages per second over all workers")
     mail_from: str | None = None
     bounce_domain: str | None = None
     settle_window: Annotated[int, Field(ge=1, le=100)] | None = None

@@ -147,6 +147,15 @@ class System:
         connection.close()
         return answer.status, text
 
+    def fetch(self, path: str, **headers: str) -> tuple[int, bytes, dict[str, str]]:
+        """As a calendar app polls: status, bytes, headers."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        connection.request("GET", path, headers=headers)
+        answer = connection.getresponse()
+        found = answer.status, answer.read(), {k.lower(): v for k, v in answer.getheaders()}
+        connection.close()
+        return found
+
     # what arrived
     def messages(self, to: str | None = None) -> list[EmailMessage]:
         """What the server accepted, in order; of one person when *to* is given."""

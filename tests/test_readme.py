@@ -1,0 +1,31 @@
+"""The README stays true: its tables name what the registries and settings hold, and it stays short."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from engage.channels import CHANNELS
+from engage.domain.reminders import KINDS
+from engage.feeds import FORMATS
+from engage.settings import Settings
+
+README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+
+
+def test_the_readme_fits_a_sitting():
+    """150 lines at most."""
+    assert len(README.splitlines()) <= 150
+
+
+def test_every_setting_is_in_the_table():
+    """A setting that exists and is not explained cannot be used; one that is explained must exist."""
+    told = set(re.findall(r"ENGAGE_[A-Z_]+", README.split("## Settings", 1)[1]))
+    there = {f"ENGAGE_{name.upper()}" for name in Settings.model_fields}
+    assert told == there
+
+
+def test_the_registries_are_named():
+    """Channels, formats and reminder kinds as they are now."""
+    (line,) = re.findall(r"Now: channels (.*?); formats (.*?); reminder kinds (.*?)\.", README, re.DOTALL)
+    assert [re.findall(r"`(\w+)`", part) for part in line] == [list(CHANNELS), list(FORMATS), list(KINDS)]
