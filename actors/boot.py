@@ -33,6 +33,7 @@ class Running:
     local: threading.local = field(default_factory=threading.local)
     lock: threading.Lock = field(default_factory=threading.Lock)
     draining: dict[tuple[str, str], int] = field(default_factory=dict)
+    called_at: float = field(default_factory=time.monotonic)
     beat_at: float = field(default_factory=time.monotonic)
 
     @property

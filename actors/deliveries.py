@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import structlog
 
 from actors.boot import current
@@ -14,21 +16,21 @@ log = structlog.get_logger()
 send_digests = reaction(digests.send_digests)
 
 
-def drain(channel: str, lane: str) -> int:
-    """Send what is due on a lane over this thread's connection; returns how many rows were settled."""
+def drain(channel: str, lane: str) -> None:
+    """Send what is due on a lane over this thread's connection."""
     running = current()
+    running.called_at = time.monotonic()
     if channel not in running.app.channels:
-        return 0
+        return
     with running.turn(channel, lane) as ours:
         if not ours:
-            return 0
+            return
         work = Drain(running.app, channel, lane, running.owner, running.session(channel))
         done = work.run(stop=lambda: not running.may_hand_over())
     if done.total:
         log.info("lane drained", channel=channel, lane=lane, sent=done.sent, other=done.other, halted=done.halted)
-    return done.total
 
 
-def drain_urgent(channel: str) -> int:
+def drain_urgent(channel: str) -> None:
     """As `drain`, on a queue of its own, so that a bulk send never delays an alert."""
-    return drain(channel, "urgent")
+    drain(channel, "urgent")

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
 from actors.boot import current
-from engage.work.tasks import Reaction, react
+from engage.work.tasks import Preparation, Reaction, react
 
 
-def reaction(decide: Reaction, *, paged: bool = False) -> Callable[[int], None]:
+def reaction(decide: Reaction, *, paged: bool = False, prepare: Preparation | None = None) -> Callable[[int], None]:
     """An actor that takes a task and has *decide* react to its event; run twice, it finds nothing to do."""
 
     def act(task_id: int) -> None:
         running = current()
-        react(running.app, task_id, running.owner, decide, paged=paged)
+        running.called_at = time.monotonic()
+        react(running.app, task_id, running.owner, decide, paged=paged, prepare=prepare)
 
     act.__doc__ = decide.__doc__
     return act

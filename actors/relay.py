@@ -52,15 +52,16 @@ def run() -> int:
         swept = 0.0
         while not received:
             began = time.monotonic()
-            try:
-                relay.turn_dues(running.app)
-                ringer.ring()
-                if began - swept > SWEEP:
-                    swept = began
-                    _upkeep(running, sweeper)
-            except Exception:
-                log.exception("tick failed")
-                time.sleep(1)
+            steps = [lambda: relay.turn_dues(running.app), ringer.ring]
+            if began - swept > SWEEP:
+                swept = began
+                steps.append(lambda: _upkeep(running, sweeper))
+            for step in steps:  # one that fails does not keep the others from running
+                try:
+                    step()
+                except Exception:
+                    log.exception("tick failed")
+                    time.sleep(1)
             time.sleep(max(0.0, TICK - (time.monotonic() - began)))
         running.stopping = True
         watcher.join(timeout=5)
@@ -129,24 +130,36 @@ class Ringer:
             log.info("doorbell new", rung_again=forgotten)
 
     def _send(self, broker: RedisBroker, bell: Bell) -> None:
-        for task_id, actor in bell.tasks:
-            self._actors[actor].send(task_id)
+        for task_id, name in bell.tasks:
+            if (actor := self._actors.get(name)) is not None:
+                actor.send(task_id)
+            else:
+                relay.give_up(self._running.app, task_id, name)
         room = self._room(broker)
         for channel, lane in bell.drains:
             queue = URGENT if lane == "urgent" else DELIVER
-            for _ in range(room[queue]):
+            calls, room[queue] = room[queue], 0
+            for _ in range(calls):
                 if lane == "urgent":
                     self._actors["drain_urgent"].send(channel)
                 else:
                     self._actors["drain"].send(channel, lane)
 
     def _room(self, broker: RedisBroker) -> dict[str, int]:
-        """How many more calls each queue takes before there are more than threads to answer."""
+        """How many more calls each queue takes before there are more than threads to answer.
+
+        Only what still waits in the list counts: messages that a dead worker had fetched stay with it for a minute.
+        """
         with self._running.app.reading() as unit:
             threads = [row.threads for row in unit.house.processes()]
         return {
-            queue: max(0, sum(t.get(queue, 0) for t in threads) - broker.do_qsize(queue)) for queue in (URGENT, DELIVER)
+            queue: max(0, sum(t.get(queue, 0) for t in threads) - waiting(broker, queue)) for queue in (URGENT, DELIVER)
         }
+
+
+def waiting(broker: RedisBroker, queue: str) -> int:
+    """Messages that no worker has fetched yet."""
+    return int(broker.client.llen(f"{broker.namespace}:{queue}"))
 
 
 def _is_running(pid: int) -> bool:

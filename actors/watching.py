@@ -12,13 +12,13 @@ import structlog
 from watchfiles import watch
 
 from actors.boot import Running
-from engage.errors import EngageError
+from engage.errors import EngageError, NotFound, Refused
 from engage.work import calendars
 
 log = structlog.get_logger()
 
 QUIET_MS = 50  # an editor's save arrives in several steps
-LOOK_AGAIN = 10.0  # seconds after which the folder is read whatever the watch said
+LOOK_AGAIN = 10.0  # seconds until what could not be applied for a passing reason is tried again
 
 
 class Watcher(threading.Thread):
@@ -29,6 +29,7 @@ class Watcher(threading.Thread):
         self._running = running
         self._folder: Path = running.app.settings.calendars
         self._seen: object = None
+        self._not_before = 0.0
 
     def run(self) -> None:
         self.look()
@@ -58,16 +59,26 @@ class Watcher(threading.Thread):
         return self._running.stopping
 
     def look(self) -> None:
-        """Apply the folder as it is now, if it changed since the last look."""
+        """Apply the folder as it is now, if it changed since it was last applied or refused; else try again later."""
         try:
             stamp = calendars.stamp(self._folder)
-            if stamp == self._seen:
+            if stamp == self._seen or time.monotonic() < self._not_before:
                 return
-            self._seen = stamp
             with calendars.turn(self._running.app, platform.node(), for_=timedelta(seconds=60)) as ours:
                 if ours:
                     calendars.apply_folder(self._running.app, self._folder, who="saved file")
-        except EngageError as error:
+                    self._seen = stamp
+                    return
+            self._later("another host applies the calendars")
+        except (NotFound, Refused) as error:
+            self._seen = stamp
             log.warning("files not applied", reason=str(error))
-        except Exception:
+        except EngageError as error:
+            self._later(str(error))
+        except Exception as error:
             log.exception("files not applied")
+            self._later(type(error).__name__)
+
+    def _later(self, why: str) -> None:
+        self._not_before = time.monotonic() + LOOK_AGAIN
+        log.warning("files not applied yet", reason=why)

@@ -7,7 +7,6 @@ service managers send (measured). While the doorbell is silent the database is p
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 import threading
 import time
@@ -31,6 +30,7 @@ THREADS = 4
 URGENT_THREADS = 2
 BEAT = relay.BEAT.total_seconds()
 POLL = 1.0
+FORGOTTEN = 2.0  # seconds without a call after which a worker looks for itself
 STOP_WITHIN_MS = 25_000
 
 
@@ -44,8 +44,6 @@ def queues_of(lane: str | None) -> tuple[frozenset[str], int]:
 def run(lane: str | None) -> int:
     """Work until SIGTERM or SIGINT, then finish what is past the fence and give the rest back."""
     queues, threads = queues_of(lane)
-    os.environ.setdefault("dramatiq_queue_prefetch", str(threads))
-    os.environ.setdefault("dramatiq_delay_queue_prefetch", "1")
     with stop_signals() as received:
         running = start("urgent" if lane else "worker", dict.fromkeys(queues, threads))
         _beat(running)
@@ -64,7 +62,9 @@ def run(lane: str | None) -> int:
             helper.join(timeout=STOP_WITHIN_MS / 1000)
         ear.close()
         with running.app.unit() as unit:
-            unit.house.bury(running.process.id)
+            left = relay.bury(unit, running.process.id, same_boot=True, crashed=False)
+        if any(left.values()):
+            log.warning("stopped in the middle", left=left)
         log.info("worker stopped", process=running.process.id)
     return 0
 
@@ -84,13 +84,15 @@ class Ear:
         """Run until the process is told to stop."""
         while not self._running.stopping:
             try:
-                if not self._hears():
+                if not self._hears() or self._is_forgotten():
                     poll(self._running, self._queues)
-                    time.sleep(POLL)
             except Exception:
                 log.exception("poll failed")
-                time.sleep(POLL)
-            time.sleep(0.2 if self._worker is None else POLL)
+            time.sleep(0.2 if self._worker is None and self._broker is None else POLL)
+
+    def _is_forgotten(self) -> bool:
+        """Nobody called for a while: then a look costs little, and a bell that hangs costs nobody a message."""
+        return time.monotonic() - self._running.called_at > FORGOTTEN
 
     def _hears(self) -> bool:
         if self._broker is None:

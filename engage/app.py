@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -78,20 +79,23 @@ def _keys(settings: Settings) -> list[str]:
 
 def _trial_key(path: Path) -> str:
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    try:
-        handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-    except FileExistsError:
-        return path.read_text().strip()
-    key = secrets.token_urlsafe(48)
-    with os.fdopen(handle, "w") as file:
-        file.write(key)
-    return key
+    if not path.exists():
+        aside = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
+        with os.fdopen(os.open(aside, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
+            file.write(secrets.token_urlsafe(48))
+        with suppress(FileExistsError):  # another process made one first
+            os.link(aside, path)
+        aside.unlink()
+    return path.read_text().strip()
 
 
 def _stamp(database: Database, settings: Settings) -> None:
-    """A database keeps the mode it was made in: rehearsal data must never be mailed in earnest."""
+    """A database keeps the mode it was made in: a rehearsal must not be mailed in earnest, nor mail swallowed."""
     with database.unit() as unit:
         mode = unit.house.once("mode", settings.mode)
         unit.house.secret("address")
-    if settings.is_live and mode == "trial":
-        raise SettingsError("This database was made in trial mode. Live mode needs a new one: set ENGAGE_DATABASE_URL.")
+    if mode != settings.mode:
+        raise SettingsError(
+            f"This database was made in {mode} mode and ENGAGE_MODE is {settings.mode}: "
+            "rehearsals and residents' data are kept apart. Set ENGAGE_DATABASE_URL, or the mode."
+        )

@@ -16,7 +16,7 @@ _PRIVATE = re.compile(r"[^\s@<>\"']{1,64}@[^\s@<>\"']{1,255}|(?<=/)[A-Za-z0-9_.~
 
 def configure(log_format: str | None = None, level: int = logging.INFO) -> None:
     """Send our lines and every library's through one shape to stderr; stdout stays for results."""
-    as_json = log_format == "json" or (log_format is None and not sys.stderr.isatty())
+    as_json = log_format == "json" or (log_format is None and not _is_terminal())
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
@@ -24,13 +24,9 @@ def configure(log_format: str | None = None, level: int = logging.INFO) -> None:
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         mask,
     ]
-    finish = (
-        [structlog.processors.format_exc_info, mask, structlog.processors.JSONRenderer()]
-        if as_json
-        else [
-            structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback)
-        ]
-    )
+    render = structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer(colors=_is_terminal())
+    # Exceptions become text before the mask looks: what a library says of one may hold anything.
+    finish: list[Any] = [structlog.processors.format_exc_info, mask, render]
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
@@ -47,6 +43,10 @@ def configure(log_format: str | None = None, level: int = logging.INFO) -> None:
     logging.raiseExceptions = False  # a full log disk must not stop sending (F73)
     for noisy in ("dramatiq", "alembic", "watchfiles", "uvicorn.access"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+
+
+def _is_terminal() -> bool:
+    return sys.stderr.isatty()
 
 
 def mask(_logger: object, _method: str, event_dict: EventDict) -> EventDict:

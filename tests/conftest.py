@@ -50,6 +50,9 @@ def postgres() -> Iterator[str]:
         folder.chmod(0o755)
         server = get_server(folder / "data", cleanup_mode="delete")
     uri = server.get_uri().replace("postgresql://", "postgresql+psycopg://")
+    for setting in ("fsync", "full_page_writes", "synchronous_commit"):  # a power cut may have these databases
+        _create(uri, f"ALTER SYSTEM SET {setting} = off")
+    _create(uri, "SELECT pg_reload_conf()")
     _create(uri, "CREATE DATABASE engage_template")
     template = _named(uri, "engage_template")
     database = Database(template, lambda: NOON)

@@ -295,6 +295,11 @@ class Office:
         inside = {area.id for area in self.areas if wanted & set(self.line_of(area.id))}
         return frozenset(covering | inside)
 
+    def inside(self, areas: Iterable[str]) -> frozenset[str]:
+        """The areas and everything within them; none for none."""
+        wanted = set(areas)
+        return frozenset(wanted | {area.id for area in self.areas if wanted & set(self.line_of(area.id))})
+
     def names_of_areas(self, areas: Iterable[str]) -> tuple[str, ...]:
         """The names staff gave, in order; an id that has left the tree stands for itself."""
         return tuple(self.area_by_id[a].name if a in self.area_by_id else a for a in areas)

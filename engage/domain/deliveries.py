@@ -16,6 +16,7 @@ CRASHES = 3
 GIVE_UP = timedelta(days=5)
 PAUSES = tuple(timedelta(minutes=m) for m in (1, 5, 15, 30, 60, 120, 240))
 GREYLISTED = timedelta(minutes=5)
+IN_DOUBT = "ambiguous"  # the error class of what may have gone
 FENCE_FRESH = timedelta(seconds=30)
 
 
@@ -54,9 +55,19 @@ class Settlement:
 
 
 def settle(
-    outcome: Outcome, *, lane: str, attempts: int, now: datetime, expires_at: datetime, chance: float
+    outcome: Outcome,
+    *,
+    lane: str,
+    attempts: int,
+    last_class: str | None = None,
+    now: datetime,
+    expires_at: datetime,
+    chance: float,
 ) -> Settlement:
-    """Turn an outcome into a state; *attempts* were made before, *chance* in [0, 1) spreads retries (full jitter)."""
+    """Turn an outcome into a state; *attempts* were made before, *chance* in [0, 1) spreads retries (full jitter).
+
+    *last_class* is how the last of them ended: what was in doubt once is not sent a third time.
+    """
     match outcome:
         case Sent(reference=reference):
             return Settlement(state=State.SENT, reference=reference or None)
@@ -71,16 +82,12 @@ def settle(
                 state=State.READY, next_at=now, error_class=error_class, why=why, halts=True, charged=False
             )
         case Unknown(why=why):
-            return ambiguous(lane, now=now, why=why)
+            again = now + pause(attempts, IN_DOUBT, chance)
+            may_repeat = lane == Lane.URGENT and last_class != IN_DOUBT and again < expires_at
+            state = State.READY if may_repeat else State.AMBIGUOUS
+            return Settlement(state=state, next_at=again if may_repeat else None, error_class=IN_DOUBT, why=why)
         case _:  # pragma: no cover
             assert_never(outcome)
-
-
-def ambiguous(lane: str, *, now: datetime, why: str) -> Settlement:
-    """Nobody can know whether it went: urgent mail goes again with the same Message-ID, the rest asks a person."""
-    if lane == Lane.URGENT:
-        return Settlement(state=State.READY, next_at=now, error_class="ambiguous", why=why)
-    return Settlement(state=State.AMBIGUOUS, error_class="ambiguous", why=why)
 
 
 def pause(attempts: int, error_class: str, chance: float) -> timedelta:
@@ -121,7 +128,15 @@ class Habits:
 
 
 def place(
-    rules: NoticeKind, lane: Lane, habits: Habits, *, now: datetime, quiet_from: time, quiet_until: time, zone: ZoneInfo
+    rules: NoticeKind,
+    lane: Lane,
+    habits: Habits,
+    *,
+    now: datetime,
+    expires_at: datetime,
+    quiet_from: time,
+    quiet_until: time,
+    zone: ZoneInfo,
 ) -> tuple[State, datetime]:
     """The first state of a ledger row and when it may go: at once, after the quiet hours, or in the person's digest."""
     if lane is Lane.URGENT:
@@ -131,4 +146,5 @@ def place(
         return State.RESERVED, moment
     if not rules.quiet:
         return State.READY, now
-    return State.READY, after_quiet_hours(now, quiet_from=quiet_from, quiet_until=quiet_until, zone=zone)
+    awake = after_quiet_hours(now, quiet_from=quiet_from, quiet_until=quiet_until, zone=zone)
+    return State.READY, awake if awake < expires_at else now  # what is of no use in the morning goes at once

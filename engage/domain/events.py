@@ -86,9 +86,12 @@ class MilestoneWithdrawn(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class ReminderDue(Event):
+    """*starts_at* is the start it was meant for (ISO): an entry that moved since has a reminder of its own."""
+
     name = "reminder.due"
     entry_id: str
     key: str
+    starts_at: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

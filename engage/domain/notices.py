@@ -94,7 +94,8 @@ class Notice:
     items: tuple[Item, ...] = ()
     reach: Reach = Reach.AUDIENCE
     audience: tuple[str, ...] = ()  # resident, business, watch; empty means all
-    exclude: tuple[str, ...] = ()  # areas
+    exclude: tuple[str, ...] = ()  # areas in which nobody's home may lie
+    must: tuple[str, ...] = ()  # areas in one of which everybody's home must lie
     channels: tuple[str, ...] = ()  # empty means every channel a person has
     recipient_id: int | None = None
     season: str | None = None  # a person gets only the first item they have not had in this season

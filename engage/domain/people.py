@@ -70,17 +70,24 @@ def canonical_mailbox(address: str) -> str:
 
 def areas_of_postcode(office: Office, postcode: str) -> tuple[Area, ...]:
     """The areas whose district or sector matches longest; several mean that the person must be asked."""
-    compact = "".join(postcode.upper().split())
-    outward = compact[:-3] if len(compact) > 4 else compact
+    given = _district_and_sector(postcode)
     best: dict[str, int] = {}
     for area in office.areas:
         for code in area.postcodes:
-            wanted = "".join(code.upper().split())
-            is_sector = " " in code.strip()
-            if compact.startswith(wanted) if is_sector else outward == wanted:
-                best[area.id] = max(best.get(area.id, 0), len(wanted))
+            district, sector = _district_and_sector(code)
+            if district == given[0] and sector in ("", given[1]):
+                best[area.id] = max(best.get(area.id, 0), len(district + sector))
     longest = max(best.values(), default=0)
     return tuple(area for area in office.areas if best.get(area.id) == longest and longest)
+
+
+def _district_and_sector(postcode: str) -> tuple[str, str]:
+    """("TS1", "4") of "TS1 4AB" and "TS14AB", ("TS14", "") of "TS14": sector 4 of TS1 is not district TS14."""
+    words = postcode.upper().split()
+    compact = "".join(words)
+    if len(words) == 2:
+        return words[0], words[1][:1]
+    return (compact[:-3], compact[-3]) if len(compact) > 4 else (compact, "")
 
 
 def unknown_words(office: Office, kinds: Iterable[str], wanted: Wanted) -> list[str]:

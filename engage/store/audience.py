@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -30,8 +30,19 @@ class Asked:
     at: datetime
     audience: Collection[str] = ()
     exclude: Collection[str] = ()
+    must: Collection[str] = ()  # areas in one of which a person's home must lie
     channels: Collection[str] = ()
     unless_had: tuple[str, str] | None = None  # (item, season)
+
+
+_FOUND = (
+    subscription.c.recipient_id,
+    address.c.channel,
+    subscription.c.id.label("subscription_id"),
+    recipient.c.frequency,
+    recipient.c.digest_day,
+    recipient.c.digest_hour,
+)
 
 
 class Audiences:
@@ -40,18 +51,27 @@ class Audiences:
 
     def page(self, asked: Asked, *, after: int, upto: int) -> list[Row[Any]]:
         """(recipient, channel, subscription, when they want messages) for recipients above *after* up to *upto*."""
-        columns = (
-            subscription.c.recipient_id,
-            address.c.channel,
-            subscription.c.id.label("subscription_id"),
-            recipient.c.frequency,
-            recipient.c.digest_day,
-            recipient.c.digest_hour,
+        return list(
+            self._conn.execute(
+                _matching(asked, _FOUND).where(subscription.c.recipient_id > after, subscription.c.recipient_id <= upto)
+            )
         )
-        statement = _matching(asked, columns).where(
-            subscription.c.recipient_id > after, subscription.c.recipient_id <= upto
+
+    def among(self, asked: Asked, recipient_ids: Sequence[int]) -> list[Row[Any]]:
+        """As `page`, of these recipients only."""
+        batches = (recipient_ids[i : i + 500] for i in range(0, len(recipient_ids), 500))
+        found = _matching(asked, _FOUND)
+        return [
+            row for batch in batches for row in self._conn.execute(found.where(subscription.c.recipient_id.in_(batch)))
+        ]
+
+    def of_told(self, asked: Asked, notice_ids: Collection[str]) -> list[Row[Any]]:
+        """(recipient, channel, subscription) of those found who were told one of these notices."""
+        columns = (subscription.c.recipient_id, address.c.channel, subscription.c.id.label("subscription_id"))
+        were = select(delivery.c.recipient_id).where(
+            delivery.c.notice_id.in_(list(notice_ids)), delivery.c.state.in_(WAS_TOLD)
         )
-        return list(self._conn.execute(statement))
+        return list(self._conn.execute(_matching(asked, columns).where(subscription.c.recipient_id.in_(were))))
 
     def next_bound(self, after: int, size: int) -> int | None:
         """The recipient id that closes a page of *size* after *after*; None when nobody is left."""
@@ -60,7 +80,7 @@ class Audiences:
 
     def count(self, asked: Iterable[Asked], notice_id: str | None = None, version: int = 0) -> int:
         """(person, channel) pairs that any of the questions finds and the notice has no row for yet."""
-        parts = [_matching(a, (subscription.c.recipient_id, address.c.channel)) for a in asked]
+        parts = [_matching(a, (subscription.c.recipient_id, address.c.channel)).distinct() for a in asked]
         if not parts:
             return 0
         found = parts[0].union(*parts[1:]).subquery()
@@ -75,9 +95,12 @@ class Audiences:
             statement = statement.where(~known)
         return self._conn.execute(statement).scalar_one()
 
-    def people(self, asked: Iterable[Asked]) -> int:
-        """How many people any of the questions finds."""
+    def people(self, asked: Iterable[Asked], *, and_told: str | None = None) -> int:
+        """How many people any of the questions finds, with those who were told the notice *and_told*."""
         parts = [_matching(a, (subscription.c.recipient_id,)) for a in asked]
+        if and_told is not None:
+            had = (delivery.c.notice_id == and_told, delivery.c.state.in_(WAS_TOLD))
+            parts.append(select(delivery.c.recipient_id).where(*had))
         if not parts:
             return 0
         found = parts[0].union(*parts[1:]).subquery()
@@ -147,7 +170,9 @@ def _matching(asked: Asked, columns: tuple[Any, ...]) -> Select[Any]:
     if asked.audience:
         statement = statement.where(subscription.c.audience.in_(list(asked.audience)))
     if asked.exclude:
-        statement = statement.where(or_(recipient.c.area.is_(None), recipient.c.area.not_in(list(asked.exclude))))
+        statement = statement.where(or_(subscription.c.area.is_(None), subscription.c.area.not_in(list(asked.exclude))))
+    if asked.must:
+        statement = statement.where(subscription.c.area.in_(list(asked.must)))
     if asked.unless_had:
         item_id, season = asked.unless_had
         statement = statement.where(

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Engine, Table, create_engine, event, insert, make_url
+from sqlalchemy import Connection, Engine, Table, create_engine, event, func, insert, make_url, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import OperationalError, TimeoutError  # noqa: A004 - a pool that stays empty
@@ -27,9 +28,9 @@ def open_engine(url: str, *, durability: Literal["full", "normal"] = "full") -> 
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
         return _sqlite(url, Path(parsed.database or ""), durability)
-    options = {} if durability == "full" else {"options": "-c synchronous_commit=off"}
+    # PostgreSQL always commits to disk: a crash of any backend would lose fences that were not flushed.
     return create_engine(
-        parsed, pool_pre_ping=True, pool_size=5, max_overflow=20, json_serializer=canonical, connect_args=options
+        parsed, pool_pre_ping=True, pool_size=5, max_overflow=20, json_serializer=canonical, hide_parameters=True
     )
 
 
@@ -42,6 +43,7 @@ def _sqlite(url: str, path: Path, durability: str) -> Engine:
         pool_size=5,
         max_overflow=40,
         json_serializer=canonical,
+        hide_parameters=True,  # an exception's text must not carry an address
         connect_args={"check_same_thread": False, "timeout": BUSY_MS / 1000},
     )
 
@@ -73,15 +75,15 @@ def insert_new(conn: Connection, table: Table, rows: Sequence[Mapping[str, Any]]
         conn.execute(_insert(conn, table).on_conflict_do_nothing(), list(rows))
 
 
-def upsert(conn: Connection, table: Table, rows: Iterable[Mapping[str, Any]]) -> None:
-    """Insert rows, or replace what stands at their primary key."""
+def upsert(conn: Connection, table: Table, rows: Iterable[Mapping[str, Any]], *, only: Any = None) -> None:
+    """Insert rows, or replace what stands at their primary key; with *only*, where that condition holds."""
     rows = list(rows)
     if not rows:
         return
     keys = [column.name for column in table.primary_key]
     statement = _insert(conn, table)
     changed = {name: statement.excluded[name] for name in rows[0] if name not in keys}
-    conn.execute(statement.on_conflict_do_update(index_elements=keys, set_=changed), rows)
+    conn.execute(statement.on_conflict_do_update(index_elements=keys, set_=changed, where=only), rows)
 
 
 def insert_ids(conn: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> list[int]:
@@ -94,6 +96,14 @@ def insert_ids(conn: Connection, table: Table, rows: Sequence[Mapping[str, Any]]
 
 def _insert(conn: Connection, table: Table) -> Any:
     return (sqlite if conn.dialect.name == "sqlite" else postgresql).insert(table)
+
+
+def hold_lock(conn: Connection, name: str, *, shared: bool = False) -> None:
+    """Wait for, and keep until the transaction ends, a lock of this name. On SQLite the one writer has it anyway."""
+    if conn.dialect.name == "postgresql":
+        key = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], signed=True)
+        function = func.pg_advisory_xact_lock_shared if shared else func.pg_advisory_xact_lock
+        conn.execute(select(function(key)))
 
 
 def is_passing(error: BaseException) -> bool:

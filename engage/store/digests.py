@@ -53,36 +53,42 @@ class Digests:
 
     def enclosed(self, envelope_ids: Collection[int]) -> list[Row[Any]]:
         """The rows that digests own and that may still go, in their order."""
-        stands = exists().where(
-            notice.c.id == delivery.c.notice_id,
-            notice.c.version == delivery.c.version,
-            notice.c.state.not_in(("withdrawn", "paused")),
-        )
+        columns = (delivery.c.id, delivery.c.digest_id, delivery.c.notice_id, delivery.c.version, delivery.c["items"])
         return list(
             self._conn.execute(
-                select(
-                    delivery.c.id, delivery.c.digest_id, delivery.c.notice_id, delivery.c.version, delivery.c["items"]
-                )
+                select(*columns)
                 .where(
                     delivery.c.digest_id.in_(list(envelope_ids)),
                     delivery.c.state.in_((State.RESERVED, State.HANDOFF)),
-                    delivery.c.expires_at > self._now,
-                    stands,
+                    self._may_go(),
                 )
                 .order_by(delivery.c.id)
             )
         )
 
     def move_enclosed(self, envelope_ids: Collection[int], state: State) -> None:
-        """Let the rows of digests share the fate of their envelope; what is handed over was fenced with it."""
+        """Let the rows of digests share the fate of their envelope; what is handed over was fenced with it.
+
+        What may not go with it any more leaves the envelope: the next digest takes it, or closes it as expired.
+        """
         if not envelope_ids:
             return
-        before = State.RESERVED if state is State.HANDOFF else State.HANDOFF
-        values: dict[str, Any] = {"state": state, "settled_at": self._now}
+        inside = delivery.c.digest_id.in_(list(envelope_ids))
         if state is State.HANDOFF:
-            values = {"state": state, "fenced_at": self._now}
+            kept = and_(inside, delivery.c.state == State.RESERVED)
+            values: dict[str, Any] = {"state": state, "fenced_at": self._now}
+            self._conn.execute(update(delivery).where(kept, self._may_go()).values(**values))
+            self._conn.execute(update(delivery).where(kept).values(digest_id=None))
+            return
+        settled_at = None if state is State.RESERVED else self._now
         self._conn.execute(
-            update(delivery)
-            .where(delivery.c.digest_id.in_(list(envelope_ids)), delivery.c.state == before)
-            .values(**values)
+            update(delivery).where(inside, delivery.c.state == State.HANDOFF).values(state=state, settled_at=settled_at)
         )
+
+    def _may_go(self) -> Any:
+        stands = exists().where(
+            notice.c.id == delivery.c.notice_id,
+            notice.c.version == delivery.c.version,
+            notice.c.state.not_in(("withdrawn", "paused")),
+        )
+        return and_(delivery.c.expires_at > self._now, stands)

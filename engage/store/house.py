@@ -59,6 +59,13 @@ class House:
         statement = update(counter).where(counter.c.name == name).values(n=counter.c.n + 1).returning(counter.c.n)
         return int(self._conn.execute(statement).scalar_one())
 
+    def take_turn(self, name: str) -> None:
+        """Make every other unit that takes this turn wait until ours is over; it then reads what we wrote.
+
+        On PostgreSQL the counter's row is the lock; SQLite has one writer anyway.
+        """
+        self.count_up(f"turn:{name}")
+
     def counted(self, name: str) -> int:
         return self._conn.execute(select(counter.c.n).where(counter.c.name == name)).scalar() or 0
 

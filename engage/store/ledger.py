@@ -9,12 +9,15 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Update, and_, bindparam, exists, func, insert, or_, select, update
 
-from engage.domain.deliveries import CRASHES, Settlement, State
+from engage.domain.deliveries import CRASHES, IN_DOUBT, Settlement, State
 from engage.domain.notices import Lane
 from engage.store.dialect import insert_new
 from engage.store.schema import address, attempt, delivery, meta, notice, recipient, suppression
 
 HOLD = "hold"  # the key of `meta` that stops everything
+HOLD_ROUTINE = "hold-routine"  # stops everything but urgent rows
+_UNSETTLED = (State.RESERVED, State.HANDOFF)
+_AGAIN = (State.FAILED, State.DEAD, State.AMBIGUOUS, State.PARKED)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,6 +35,7 @@ class Claimed:
     items: tuple[str, ...] | None
     reasons: tuple[int, ...]
     attempts: int
+    last_class: str | None
 
 
 class Ledger:
@@ -44,7 +48,16 @@ class Ledger:
 
     # the drain
     def claim(self, *, channel: str, lane: str, owner: str, limit: int) -> list[Claimed]:
-        """Make up to *limit* due rows ours with one atomic statement, oldest first."""
+        """Make up to *limit* due rows ours with one atomic statement, oldest first.
+
+        A row that was with a process when it crashed comes alone and after the others: if it was the reason, nobody
+        else pays for it.
+        """
+        return self._claim(channel, lane, owner, limit, delivery.c.crashes == 0) or self._claim(
+            channel, lane, owner, 1, delivery.c.crashes > 0
+        )
+
+    def _claim(self, channel: str, lane: str, owner: str, limit: int, which: Any) -> list[Claimed]:
         due = (
             select(delivery.c.id)
             .where(
@@ -52,18 +65,21 @@ class Ledger:
                 delivery.c.lane == lane,
                 delivery.c.state == State.READY,
                 delivery.c.next_at <= self._now,
+                which,
             )
             .order_by(delivery.c.next_at, delivery.c.id)
             .limit(limit)
             .with_for_update(skip_locked=True)  # PostgreSQL; SQLite has one writer anyway
+            .cte()  # run once: as a subquery PostgreSQL may run it for each row and lock more than *limit*
         )
         statement = (
             update(delivery)
-            .where(delivery.c.id.in_(due.scalar_subquery()), delivery.c.state == State.READY)
+            .where(delivery.c.id.in_(select(due.c.id)), delivery.c.state == State.READY)
             .values(state=State.CLAIMED, owner=owner)
-            .returning(*(delivery.c[name] for name in Claimed.__dataclass_fields__))
+            .returning(delivery.c.next_at, *(delivery.c[name] for name in Claimed.__dataclass_fields__))
         )
-        return sorted((_claimed(row) for row in self._conn.execute(statement)), key=lambda c: c.id)
+        rows = self._conn.execute(statement).all()
+        return [_claimed(row) for row in sorted(rows, key=lambda row: (row.next_at, row.id))]
 
     def fence(self, ids: Collection[int], owner: str) -> set[int]:
         """Pass the point of no return for those rows that may still go; returns which these are.
@@ -91,7 +107,7 @@ class Ledger:
         ours = and_(delivery.c.id.in_(list(ids)), delivery.c.owner == owner, delivery.c.state == State.CLAIMED)
         found = exists().where(notice.c.id == delivery.c.notice_id, notice.c.version == delivery.c.version)
         waits = or_(
-            exists().where(meta.c.key == HOLD),
+            exists().where(meta.c.key.in_((HOLD, HOLD_ROUTINE))),
             found.where(notice.c.state == "paused"),
         )
         self._close(and_(ours, delivery.c.expires_at <= self._now), State.EXPIRED)
@@ -147,11 +163,19 @@ class Ledger:
     def fail(self, ids: Collection[int], owner: str, error_class: str) -> None:
         """Close claimed rows that can never be composed."""
         if ids:
+            ours = and_(delivery.c.id.in_(list(ids)), delivery.c.owner == owner, delivery.c.state == State.CLAIMED)
+            self._inside(ours, State.FAILED)
             self._conn.execute(
                 update(delivery)
-                .where(delivery.c.id.in_(list(ids)), delivery.c.owner == owner, delivery.c.state == State.CLAIMED)
+                .where(ours)
                 .values(state=State.FAILED, owner=None, last_class=error_class, settled_at=self._now)
             )
+
+    def cancel(self, ids: Collection[int], owner: str) -> None:
+        """Close claimed rows that have nothing left to say."""
+        if ids:
+            ours = and_(delivery.c.id.in_(list(ids)), delivery.c.owner == owner, delivery.c.state == State.CLAIMED)
+            self._close(ours, State.CANCELLED)
 
     # recovery
     def owners(self, process_id: str) -> set[str]:
@@ -159,30 +183,32 @@ class Ledger:
         mine = or_(delivery.c.owner == process_id, delivery.c.owner.startswith(f"{process_id}/", autoescape=True))
         return set(self._conn.execute(select(delivery.c.owner).where(mine).distinct()).scalars())
 
-    def release(self, owner: str, *, same_boot: bool) -> dict[str, int]:
-        """Sort out what a dead process left behind: claimed rows go again, handed-over ones are ambiguous.
+    def release(self, owner: str, *, same_boot: bool, crashed: bool = True) -> dict[str, int]:
+        """Sort out what an owner left behind: claimed rows go again, handed-over ones are ambiguous.
 
         After a reboot a claim may hide a hand-off whose fence was not flushed to disk, so it counts as one. The
-        third crash makes a row dead.
+        third crash makes a row dead. An owner that merely stopped or failed is not *crashed* and charges nothing.
         """
-        ours = delivery.c.owner == owner
+        ours = and_(delivery.c.owner == owner, delivery.c.state.in_((State.CLAIMED, State.HANDOFF)))
         fenced = delivery.c.state == State.HANDOFF
         if not same_boot:
-            fenced = or_(fenced, delivery.c.state == State.CLAIMED)
-        crashed = {"crashes": delivery.c.crashes + 1, "owner": None, "last_class": "crashed"}
+            fenced = delivery.c.state.in_((State.HANDOFF, State.CLAIMED))
         urgent = delivery.c.lane == Lane.URGENT
+        again = and_(fenced, urgent, func.coalesce(delivery.c.last_class, "") != IN_DOUBT)
+        crashes = delivery.c.crashes + int(crashed)
         done: dict[str, int] = {}
-        for state, condition in (
-            (State.DEAD, delivery.c.crashes + 1 >= CRASHES),
-            (State.AMBIGUOUS, and_(fenced, ~urgent)),
-            (State.READY, or_(and_(fenced, urgent), delivery.c.state == State.CLAIMED)),
+        for state, condition, last_class in (
+            (State.AMBIGUOUS, and_(fenced, ~again), IN_DOUBT),
+            (State.DEAD, crashes >= CRASHES, "crashed"),
+            (State.READY, again, IN_DOUBT),
+            (State.READY, delivery.c.state == State.CLAIMED, delivery.c.last_class),
         ):
-            final = {} if state is State.READY else {"settled_at": self._now}
-            done[state] = self._conn.execute(
-                update(delivery)
-                .where(ours, delivery.c.state.in_((State.CLAIMED, State.HANDOFF)), condition)
-                .values(state=state, **crashed, **final)
-            ).rowcount
+            left = and_(ours, condition)
+            final: dict[str, Any] = {} if state is State.READY else {"settled_at": self._now}
+            self._inside(left, State.RESERVED if state is State.READY else state)
+            moved = update(delivery).where(left)
+            values = {"state": state, "crashes": crashes, "owner": None, "last_class": last_class, **final}
+            done[state] = done.get(state, 0) + self._conn.execute(moved.values(**values)).rowcount
         return done
 
     def addresses(self, recipient_ids: Collection[int]) -> dict[tuple[int, str], Any]:
@@ -230,18 +256,24 @@ class Ledger:
         ).rowcount
 
     def retry(self, *, delivery_id: int | None, notice_id: str | None) -> int:
-        """Send again what failed, is dead, parked or ambiguous and has not expired."""
-        again = (State.FAILED, State.DEAD, State.AMBIGUOUS, State.PARKED)
+        """Send again what failed, is dead, parked or ambiguous and has not expired.
+
+        A digest takes what is in it along; one thing of a digest leaves it and goes by itself.
+        """
+        wanted = and_(_named(delivery_id, notice_id), delivery.c.state.in_(_AGAIN), delivery.c.expires_at > self._now)
+        self._inside(wanted, State.RESERVED, before=_AGAIN)
         return self._conn.execute(
             update(delivery)
-            .where(_named(delivery_id, notice_id), delivery.c.state.in_(again), delivery.c.expires_at > self._now)
-            .values(state=State.READY, next_at=self._now, crashes=0, attempts=0, settled_at=None)
+            .where(wanted)
+            .values(state=State.READY, next_at=self._now, crashes=0, attempts=0, settled_at=None, digest_id=None)
         ).rowcount
 
     def discard(self, *, delivery_id: int | None, notice_id: str | None) -> int:
         """Close for good what is dead, parked or ambiguous."""
-        open_ = delivery.c.state.in_((State.DEAD, State.AMBIGUOUS, State.PARKED))
-        return self._close(and_(_named(delivery_id, notice_id), open_), State.CANCELLED)
+        open_ = (State.DEAD, State.AMBIGUOUS, State.PARKED)
+        wanted = and_(_named(delivery_id, notice_id), delivery.c.state.in_(open_))
+        self._inside(wanted, State.CANCELLED, before=open_)
+        return self._close(wanted, State.CANCELLED)
 
     # looking
     def ready(self) -> list[Row[Any]]:
@@ -267,9 +299,19 @@ class Ledger:
         )
 
     def _close(self, condition: Any, state: State) -> int:
+        self._inside(condition, state)
         return self._conn.execute(
             update(delivery).where(condition).values(state=state, owner=None, settled_at=self._now)
         ).rowcount
+
+    def _inside(self, envelopes: Any, state: State, *, before: Collection[State] = _UNSETTLED) -> None:
+        """What a digest holds shares the fate of its envelope: call it before the envelopes themselves move."""
+        owners = select(delivery.c.id).where(envelopes).correlate(None)
+        self._conn.execute(
+            update(delivery)
+            .where(delivery.c.digest_id.in_(owners), delivery.c.state.in_(before))
+            .values(state=state, settled_at=None if state is State.RESERVED else self._now)
+        )
 
 
 def _named(delivery_id: int | None, notice_id: str | None) -> Any:
@@ -277,7 +319,7 @@ def _named(delivery_id: int | None, notice_id: str | None) -> Any:
 
 
 def _claimed(row: Row[Any]) -> Claimed:
-    values = dict(row._mapping)  # noqa: SLF001
+    values = {name: row._mapping[name] for name in Claimed.__dataclass_fields__}  # noqa: SLF001
     values["items"] = None if row.items is None else tuple(row.items)
     values["reasons"] = tuple(row.reasons or ())
     return Claimed(**values)
@@ -315,6 +357,7 @@ def _fence() -> Update:
             or_(delivery.c.service, confirmed),
             ~stopped,
             ~exists().where(meta.c.key == HOLD),
+            or_(delivery.c.lane == Lane.URGENT, ~exists().where(meta.c.key == HOLD_ROUTINE)),
         )
         .values(state=State.HANDOFF, fenced_at=now)
         .returning(delivery.c.id)

@@ -150,6 +150,15 @@ class Tasks:
         mine = or_(task.c.owner == process_id, task.c.owner.startswith(f"{process_id}/", autoescape=True))
         return set(self._conn.execute(select(task.c.owner).where(mine).distinct()).scalars())
 
+    def give_back(self, owner: str) -> int:
+        """Return what an owner that stopped or failed still holds; nobody is charged."""
+        mine = update(task).where(task.c.owner == owner, task.c.state == "claimed")
+        return self._conn.execute(mine.values(state="ready", owner=None, rung_at=None)).rowcount
+
+    def kill(self, task_id: int, why: str) -> None:
+        """Give up a task that nobody can do."""
+        self._conn.execute(update(task).where(task.c.id == task_id).values(state="dead", error=why, owner=None))
+
     def release(self, owner: str) -> int:
         """Take back what a dead process had claimed; the third crash makes a task dead."""
         changed = 0
@@ -176,8 +185,8 @@ class Dues:
         self._conn, self._now = conn, now
 
     def plan(self, wanted: Iterable[Due]) -> None:
-        """Write moments that are not known yet; a key that is known keeps its row, done or not."""
-        insert_new(self._conn, due, [_row(item) for item in wanted])
+        """Write moments that are not known yet. One that was cancelled waits again, any other keeps its row."""
+        upsert(self._conn, due, [_row(item) for item in wanted], only=due.c.state == "cancelled")
 
     def arm(self, item: Due) -> None:
         """Write or re-arm one moment, whatever became of it before."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,9 +12,12 @@ from typing import Any
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from engage.domain.people import Wanted, canonical_mailbox
-from engage.store.dialect import insert_ids, insert_new
+from engage.store.dialect import hold_lock, insert_ids, upsert
 from engage.store.schema import address, consent, recipient, signup, subscription, subscription_term, suppression
 from engage.store.types import to_body
+
+CHANGING = "people"  # the lock between counting an audience and changing it
+_STRONGER = {"bounced": ("left",), "complaint": ("left", "bounced")}  # reason -> those it replaces
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,8 +36,8 @@ def digest_of(key: bytes, channel: str, text: str) -> str:
 
 
 class People:
-    def __init__(self, conn: Connection, now: datetime, key: bytes) -> None:
-        self._conn, self._now, self._key = conn, now, key
+    def __init__(self, conn: Connection, now: datetime, key: bytes, clock: Callable[[], datetime]) -> None:
+        self._conn, self._now, self._key, self._clock = conn, now, key, clock
 
     # finding
     def by_address(self, channel: str, text: str) -> Row[Any] | None:
@@ -79,6 +82,10 @@ class People:
         return {str(value): n for value, n in rows}
 
     # coming and going
+    def wait_for_address(self, channel: str, text: str) -> None:
+        """Until nobody else is signing this address up: two clicks on one button are one person."""
+        hold_lock(self._conn, digest_of(self._key, channel, text))
+
     def add(self, people: Sequence[tuple[str, str, Wanted]], *, state: str, role: str = "subscriber") -> list[int]:
         """(channel, address, wanted) -> new recipient ids, in order. A confirmed person's address is verified."""
         confirmed_at = self._now if state == "confirmed" else None
@@ -141,7 +148,13 @@ class People:
             .values(verified_at=func.coalesce(address.c.verified_at, self._now))
         )
         digests = select(address.c.hmac).where(address.c.recipient_id == recipient_id, address.c.channel == channel)
-        self._conn.execute(delete(suppression).where(suppression.c.channel == channel, suppression.c.hmac.in_(digests)))
+        self._conn.execute(
+            delete(suppression).where(
+                suppression.c.channel == channel,
+                suppression.c.hmac.in_(digests),
+                suppression.c.reason != "complaint",
+            )
+        )
 
     def leave(self, recipient_id: int, how: str) -> bool:
         """Stop everything to the person and suppress their addresses; False when they had left already."""
@@ -154,12 +167,7 @@ class People:
         rows = self._conn.execute(
             select(address.c.channel, address.c.hmac).where(address.c.recipient_id == recipient_id)
         ).all()
-        reason = how if how in ("bounced", "complaint") else "left"
-        insert_new(
-            self._conn,
-            suppression,
-            [{"channel": row.channel, "hmac": row.hmac, "reason": reason, "at": self._now} for row in rows],
-        )
+        self._bar([(row.channel, row.hmac) for row in rows], how if how in _STRONGER else "left")
         return changed == 1
 
     def suppress(self, recipient_id: int, channel: str, reason: str) -> None:
@@ -168,17 +176,24 @@ class People:
             select(address.c.hmac).where(address.c.recipient_id == recipient_id, address.c.channel == channel)
         ).scalar()
         if found is not None:
-            insert_new(
-                self._conn, suppression, [{"channel": channel, "hmac": found, "reason": reason, "at": self._now}]
-            )
+            self._bar([(channel, found)], reason)
+
+    def _bar(self, digests: Sequence[tuple[str, str]], reason: str) -> None:
+        """Suppress addresses; a weaker reason never replaces a stronger one."""
+        rows = [{"channel": channel, "hmac": hmac, "reason": reason, "at": self._now} for channel, hmac in digests]
+        upsert(self._conn, suppression, rows, only=suppression.c.reason.in_(_STRONGER.get(reason, ())))
 
     def suppressed(self, channel: str) -> set[str]:
         """Digests of the addresses of *channel* that must not be written to."""
         return set(self._conn.execute(select(suppression.c.hmac).where(suppression.c.channel == channel)).scalars())
 
     def forget(self, recipient_id: int) -> None:
-        """Blank the addresses; the bare id stays in the ledger, the digest stays suppressed."""
+        """Blank the addresses; the bare id stays in the ledger, the digest stays suppressed.
+
+        Sign-ups go: they hold a postcode, and a link mailed long ago must not bring anybody back.
+        """
         self.leave(recipient_id, "forgotten")
+        self._conn.execute(delete(signup).where(signup.c.recipient_id == recipient_id))
         self._conn.execute(
             update(address).where(address.c.recipient_id == recipient_id).values(address=f"forgotten-{recipient_id}")
         )
@@ -191,16 +206,22 @@ class People:
         self.end_subscriptions(recipient_id)
         self.subscribe([(recipient_id, wanted)])
 
+    def wait_for_changes(self) -> None:
+        """Until nobody else is changing subscriptions: what is counted now stays what it was at this moment."""
+        hold_lock(self._conn, CHANGING)
+
     def subscribe(self, wanted: Sequence[tuple[int, Wanted]]) -> None:
         """Add one subscription per person. Empty kinds, areas or topics are kept as `any`."""
+        hold_lock(self._conn, CHANGING, shared=True)
         rows = [
             {
                 "recipient_id": recipient_id,
                 "audience": str(w.audience),
+                "area": w.area,
                 "any_kind": not w.kinds,
                 "any_area": not w.areas,
                 "any_topic": not w.topics,
-                "since": self._now,
+                "since": self._clock(),  # after the lock: no count that came before may find it
             }
             for recipient_id, w in wanted
         ]
@@ -215,10 +236,11 @@ class People:
             self._conn.execute(insert(subscription_term), terms)
 
     def end_subscriptions(self, recipient_id: int) -> None:
+        hold_lock(self._conn, CHANGING, shared=True)
         self._conn.execute(
             update(subscription)
             .where(subscription.c.recipient_id == recipient_id, subscription.c.ended_at.is_(None))
-            .values(ended_at=self._now)
+            .values(ended_at=self._clock())
         )
 
     def wanted(self, row: Row[Any]) -> Wanted:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, select, update
 
 from engage.store.dialect import upsert
 from engage.store.schema import held, milestone
@@ -23,7 +23,6 @@ class Milestone:
     entry_id: str | None
     told: str = "nothing"
     version: int = 0
-    silent: bool = False
     approach_told: bool = False
 
 
@@ -32,16 +31,28 @@ class Programmes:
         self._conn, self._now = conn, now
 
     def mark(self, entry_id: str, calendar_id: str, ended_at: datetime, *, state: str, silent: bool = False) -> None:
-        """Note that a meeting was held, or that it was not after all."""
+        """Note that a meeting was held, or that it was not after all; history stays history (*silent*)."""
         row = {
             "entry_id": entry_id,
             "calendar_id": calendar_id,
             "ended_at": ended_at,
             "state": state,
-            "silent": silent,
+            "silent": silent or entry_id in self.silent(calendar_id),
             "at": self._now,
         }
         upsert(self._conn, held, [row])
+
+    def silent(self, calendar_id: str) -> set[str]:
+        """Meetings that were past already when their calendar was first applied."""
+        return set(
+            self._conn.execute(
+                select(held.c.entry_id).where(held.c.calendar_id == calendar_id, held.c.silent)
+            ).scalars()
+        )
+
+    def ended(self, entry_id: str, ended_at: datetime) -> None:
+        """Staff corrected when a counted meeting ended: that decides which is the N-th."""
+        self._conn.execute(update(held).where(held.c.entry_id == entry_id).values(ended_at=ended_at))
 
     def state_of(self, entry_id: str) -> str | None:
         """`held`, `unheld`, or None for a meeting that was never counted."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,6 +16,7 @@ from engage.store.schema import entry, plan, revision, vevent
 from engage.store.types import from_body, to_body
 
 VERSION = "schedule"  # the counter that rises with every change of entries or counts
+TURN = "schedule"  # taken by every unit that reads the schedule in order to change it
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,13 +38,13 @@ class Schedules:
     def applied_id(self) -> int | None:
         """The plan in force; None before the first."""
         return self._conn.execute(
-            select(plan.c.id).where(plan.c.state == "applied").order_by(plan.c.applied_at.desc(), plan.c.id.desc())
+            select(plan.c.id).where(plan.c.state == "applied").order_by(plan.c.id.desc())
         ).scalar()
 
     def office(self) -> Office | None:
         """The office as of the plan in force."""
         body = self._conn.execute(
-            select(plan.c.office).where(plan.c.state == "applied").order_by(plan.c.applied_at.desc(), plan.c.id.desc())
+            select(plan.c.office).where(plan.c.state == "applied").order_by(plan.c.id.desc())
         ).scalar()
         return None if body is None else from_body(body, Office)
 
@@ -51,9 +52,7 @@ class Schedules:
         """The text of staff's files as last applied."""
         return dict(
             self._conn.execute(
-                select(plan.c.sources)
-                .where(plan.c.state == "applied")
-                .order_by(plan.c.applied_at.desc(), plan.c.id.desc())
+                select(plan.c.sources).where(plan.c.state == "applied").order_by(plan.c.id.desc())
             ).scalar()
             or {}
         )
@@ -107,6 +106,21 @@ class Schedules:
     def changes_of(self, plan_id: int) -> list[dict[str, Any]]:
         """What an applied plan changed, as it was recorded."""
         return list(self._conn.execute(select(plan.c.changes).where(plan.c.id == plan_id)).scalar() or ())
+
+    def told_since(self, plan_id: int, words: Collection[str]) -> set[str]:
+        """Entries that applies after *plan_id* changed in one of these ways."""
+        later = self._conn.execute(select(plan.c.changes).where(plan.c.state == "applied", plan.c.id > plan_id))
+        return {c["entry_id"] for changes in later.scalars() for c in changes if set(words) & set(c["what"])}
+
+    def earlier_changes(self, plan_id: int, entry_id: str) -> list[tuple[int, dict[str, Any]]]:
+        """(plan, change) of an entry in applies before *plan_id*, newest first."""
+        earlier = self._conn.execute(
+            select(plan.c.id, plan.c.changes)
+            .where(plan.c.state == "applied", plan.c.id < plan_id)
+            .order_by(plan.c.id.desc())
+            .limit(20)
+        )
+        return [(row.id, c) for row in earlier for c in row.changes if c["entry_id"] == entry_id]
 
     # entries
     def stored(self) -> dict[str, Saved]:

@@ -15,6 +15,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 
 from engage.store.types import BigId, Body, Moment
@@ -183,7 +184,6 @@ milestone = Table(
     Column("entry_id", Text, ForeignKey("entry.id")),
     Column("told", Text, nullable=False),  # nothing | reached | withdrawn: what people last heard
     Column("version", Integer, nullable=False),  # of the notice; 0 before the first
-    Column("silent", Boolean, nullable=False),
     Column("approach_told", Boolean, nullable=False, default=False),
     Column("at", Moment, nullable=False),
 )
@@ -225,6 +225,7 @@ subscription = Table(
     Column("id", BigId, primary_key=True),
     Column("recipient_id", BigId, ForeignKey("recipient.id"), nullable=False),
     Column("audience", Text, nullable=False),
+    Column("area", Text),  # home at the time: whom `exclude` leaves out must not change while a notice is addressed
     Column("any_kind", Boolean, nullable=False),
     Column("any_area", Boolean, nullable=False),
     Column("any_topic", Boolean, nullable=False),
@@ -308,6 +309,7 @@ notice = Table(
     Column("expires_at", Moment, nullable=False),
     Column("addressed_at", Moment),
 )
+OWNED = text("owner IS NOT NULL")
 delivery = Table(
     "delivery",
     metadata,
@@ -333,10 +335,10 @@ delivery = Table(
     Column("settled_at", Moment),
     UniqueConstraint("notice_id", "version", "recipient_id", "channel"),
     ForeignKeyConstraint(["notice_id", "version"], ["notice.id", "notice.version"]),
-    Index("ix_delivery_next", "channel", "lane", "state", "next_at"),
+    Index("ix_delivery_next", "state", "channel", "lane", "next_at"),
     Index("ix_delivery_recipient", "recipient_id", "state"),
-    Index("ix_delivery_owner", "owner"),
     Index("ix_delivery_digest", "digest_id"),
+    Index("ix_delivery_owner", "owner", sqlite_where=OWNED, postgresql_where=OWNED),
 )
 attempt = Table(
     "attempt",

@@ -29,8 +29,8 @@ from engage.store.schedule import Schedules
 class Unit:
     """Leaving the block commits; leaving it with an exception undoes everything, events included."""
 
-    def __init__(self, conn: Connection, now: datetime, cause_id: int | None = None) -> None:
-        self.conn, self.now, self.cause_id = conn, now, cause_id
+    def __init__(self, conn: Connection, clock: Callable[[], datetime], cause_id: int | None = None) -> None:
+        self.conn, self.now, self.cause_id, self._clock = conn, clock(), cause_id, clock
 
     def emit(self, *happened: Event) -> list[int]:
         """Write events and one task per route in this transaction; returns the events' ids."""
@@ -62,7 +62,7 @@ class Unit:
 
     @cached_property
     def people(self) -> People:
-        return People(self.conn, self.now, self.house.secret("address"))
+        return People(self.conn, self.now, self.house.secret("address"), self._clock)
 
     @cached_property
     def audience(self) -> Audiences:
@@ -120,13 +120,13 @@ class Database:
     def unit(self, *, cause_id: int | None = None, fast: bool = False) -> Iterator[Unit]:
         """A writing unit."""
         with (self.fast_engine if fast else self.engine).begin() as conn:
-            yield Unit(conn, self.clock(), cause_id)
+            yield Unit(conn, self.clock, cause_id)
 
     @contextmanager
     def reading(self) -> Iterator[Unit]:
         """A unit that only looks: it takes no lock that a writer would wait for."""
         with self.engine.connect().execution_options(engage_read=True) as conn, conn.begin():
-            yield Unit(conn, self.clock())
+            yield Unit(conn, self.clock)
 
     def close(self) -> None:
         for name in ("engine", "fast_engine"):

@@ -11,6 +11,7 @@ from engage.domain.events import AlertCorrected, AlertIssued, AlertWithdrawn
 from engage.domain.notices import Item, Notice, Reach
 from engage.errors import NotFound, Refused, Waiting
 from engage.prose import to_text
+from engage.store.outbox import Due
 from engage.store.types import from_body, to_body
 from engage.store.unit import Unit
 from engage.work.kit import Kit, office_of
@@ -27,13 +28,13 @@ class Headcount:
 
 
 def headcount(kit: Kit, alert: Alert) -> Headcount:
-    """Count without writing anything."""
+    """Count without writing anything; a correction also goes to whoever was told before."""
     with kit.reading() as unit:
         office = office_of(unit)
         notice = _notice(kit, alert, 1, "issued", office, unit)
         asked = question(notice, notice.items[0], office, at=unit.now)
         return Headcount(
-            people=unit.audience.people([asked]),
+            people=unit.audience.people([asked], and_told=notice.id),
             by_area=unit.audience.by_area(asked),
             by_channel=unit.audience.by_channel(asked),
         )
@@ -73,7 +74,7 @@ def send(kit: Kit, alert: Alert, source: str, *, who: str) -> Issued:
         unit.alerts.add(alert.id, version, state="waiting", who=who, source=source, body=to_body(alert))
         waits = people > office.guards.approve_above
         if not waits:
-            _issue(unit, alert.id, version, approved_by=None)
+            _issue(unit, alert, version, approved_by=None)
         return Issued(id=alert.id, version=version, people=people, waits=waits)
 
 
@@ -84,7 +85,7 @@ def approve(kit: Kit, alert_id: str, *, by: str) -> Issued:
         if found is None or found.state != "waiting":
             raise NotFound(f'No alert "{alert_id}" waits for approval. See: engage alert list')
         person = _approver(office_of(unit), by, submitted_by=found.who)
-        _issue(unit, alert_id, found.version, approved_by=person.id)
+        _issue(unit, from_body(found.body, Alert), found.version, approved_by=person.id)
         return Issued(id=alert_id, version=found.version, people=0, waits=False)
 
 
@@ -116,18 +117,24 @@ def withdraw(kit: Kit, alert_id: str, *, who: str) -> int:
         return version
 
 
-def _issue(unit: Unit, alert_id: str, version: int, *, approved_by: str | None) -> None:
-    if unit.alerts.issue(alert_id, version, approved_by=approved_by):
-        unit.alerts.close(alert_id, version, "corrected")
-        event = AlertIssued if version == 1 else AlertCorrected
-        unit.emit(event(alert_id=alert_id, version=version))
+def _issue(unit: Unit, alert: Alert, version: int, *, approved_by: str | None) -> None:
+    """Let it go now, or at the moment its file names; a moment that comes after its expiry is of no use."""
+    if not unit.alerts.issue(alert.id, version, approved_by=approved_by):
+        return
+    unit.alerts.close(alert.id, version, "corrected")
+    event = (AlertIssued if version == 1 else AlertCorrected)(alert_id=alert.id, version=version)
+    if alert.send_at is None or alert.send_at <= unit.now:
+        unit.emit(event)
+    else:
+        due = Due(key=f"alert:{alert.id}:{version}", at=alert.send_at, until=alert.expires, event=event)
+        unit.dues.plan([due])
 
 
 def announce_alert(kit: Kit, unit: Unit, event: AlertIssued | AlertCorrected | AlertWithdrawn) -> None:
     """Turn an alert's version into a notice: a correction goes to its audience and to whoever was told before."""
     found = unit.alerts.find(event.alert_id, event.version)
-    if found is None:
-        return
+    if found is None or (found.state != "issued" and not isinstance(event, AlertWithdrawn)):
+        return  # corrected or withdrawn since: tasks have no order
     alert = from_body(found.body, Alert)
     if alert.expires <= unit.now:
         return
@@ -163,6 +170,7 @@ def _notice(kit: Kit, alert: Alert, version: int, status: str, office: Office, u
         reach=reach,
         audience=alert.audience,
         exclude=alert.exclude,
+        must=alert.must,
         channels=alert.channels,
         created_at=unit.now,
         expires_at=alert.expires,

@@ -9,7 +9,7 @@ from engage.domain.events import DayStarted, DigestDue, ScheduleRefreshed
 from engage.store.outbox import Due
 from engage.store.unit import Unit
 from engage.work.kit import Kit, office_of
-from engage.work.plans import extend
+from engage.work.plans import Extension, extend, prepare_extension
 from engage.work.tips import schedule_tips
 
 DAY = "day"  # the key of `meta` that holds the office's date
@@ -24,18 +24,26 @@ def keep_day(kit: Kit) -> bool:
             return False
         today = unit.now.astimezone(office.zone).date().isoformat()
         known = unit.house.get(DAY)
-        if known is not None and known >= today:  # a clock that steps back starts no day twice
+        tomorrow = (unit.now.astimezone(office.zone).date() + timedelta(days=1)).isoformat()
+        if known is not None and today <= known <= tomorrow:  # a clock that steps back a little starts no day twice
             return False
         unit.house.put(DAY, today)
         unit.emit(DayStarted(day=today))
         return True
 
 
-def start_day(kit: Kit, unit: Unit, event: DayStarted) -> None:
+def prepare(kit: Kit, event: DayStarted) -> tuple[DayStarted, Extension | None]:
+    """Everything that takes long, before anybody is kept waiting."""
+    return event, prepare_extension(kit, date.fromisoformat(event.day))
+
+
+def start_day(_kit: Kit, unit: Unit, given: tuple[DayStarted, Extension | None]) -> None:
     """Extend the schedule and plan the day's moments, in one unit; people are told nothing."""
+    event, extension = given
     today = date.fromisoformat(event.day)
     office = office_of(unit)
-    extend(kit, unit, today)
+    if extension is not None:
+        extend(unit, extension)
     schedule_tips(unit, office, today)
     schedule_digests(unit, office, today)
     unit.emit(ScheduleRefreshed())

@@ -12,13 +12,14 @@ import structlog
 
 from engage import faults
 from engage.channels.base import Letter, Session
-from engage.domain.deliveries import FENCE_FRESH, Settlement, State, settle
+from engage.domain.deliveries import FENCE_FRESH, IN_DOUBT, Settlement, State, settle
 from engage.domain.events import AddressRefused
 from engage.domain.outcomes import Outcome, Unknown
 from engage.store.ledger import Claimed
 from engage.store.unit import Unit
 from engage.work.kit import Kit
-from engage.work.letters import Composer
+from engage.work.letters import Composed, Composer
+from engage.work.relay import is_on_hold
 
 log = structlog.get_logger()
 
@@ -27,7 +28,7 @@ SLICE = 5.0  # seconds a drain runs before others get the thread
 BREAKER = 5  # failures in a row that are the server's and not the letter's
 HALT = timedelta(minutes=1)
 LONGEST_HALT = timedelta(minutes=30)
-SERVERS_FAULT = frozenset({"connection", "tls", "authentication", "quota"})
+SERVERS_FAULT = frozenset({"connection", "tls", "authentication", "quota", IN_DOUBT})
 
 
 @dataclass
@@ -66,7 +67,9 @@ class Drain:
     def _claim(self) -> list[Claimed]:
         with self._kit.unit() as unit:
             halted = unit.house.halted(self._channel)
-            if halted is not None and halted.until > unit.now:
+            # Left from a failure whose end could not be written: this thread hands nothing over at the moment.
+            unit.ledger.release(self._owner, same_boot=True, crashed=False)
+            if is_on_hold(unit) or (halted is not None and halted.until > unit.now):
                 return []
             return unit.ledger.claim(channel=self._channel, lane=self._lane, owner=self._owner, limit=BATCH)
 
@@ -79,13 +82,13 @@ class Drain:
             window = ready[start : start + self._window]
             if stop() or done.halted:
                 break
+            began = monotonic()  # before the fence: a freeze on either side of its commit counts
             with self._kit.database.unit(fast=True) as unit:
                 self._settle(unit, known)
-                fenced = self._fence(unit, window)
-            fenced_at = monotonic()
+                fenced = self._fence(unit, window, composed)
             faults.point("fenced")
             going = [one for one in window if one.id in fenced]
-            if monotonic() - fenced_at > FENCE_FRESH.total_seconds():
+            if monotonic() - began > FENCE_FRESH.total_seconds():
                 going = self._renew(going)
             known = self._hand_over(going, [composed.letters[one.id] for one in going], done)
             faults.point("accepted")
@@ -93,18 +96,30 @@ class Drain:
             self._settle(unit, known)
             unit.ledger.fail(broken, self._owner, "not-composed")
             unit.ledger.turn_away(unreachable, self._owner)
+            unit.ledger.cancel(composed.empty, self._owner)
             unit.ledger.put_back([one.id for one in claimed], self._owner)
             if done.sent and not done.halted:
                 unit.house.resume_channel(self._channel)
         faults.point("settled")
 
-    def _fence(self, unit: Unit, window: Sequence[Claimed]) -> set[int]:
-        ids = [one.id for one in window]
+    def _fence(self, unit: Unit, window: Sequence[Claimed], composed: Composed) -> set[int]:
+        stale = self._stale(unit, window, composed)
+        ids = [one.id for one in window if one.id not in stale]
         fenced = unit.ledger.fence(ids, self._owner)
         if len(fenced) < len(ids):
             unit.ledger.turn_away([i for i in ids if i not in fenced], self._owner)
         unit.digests.move_enclosed([i.id for i in window if i.id in fenced and _is_digest(i)], State.HANDOFF)
         return fenced
+
+    def _stale(self, unit: Unit, window: Sequence[Claimed], composed: Composed) -> set[int]:
+        """Digests that hold something else than their letter says: it was withdrawn since. They are composed anew."""
+        envelopes = [one.id for one in window if _is_digest(one)]
+        if not envelopes:
+            return set()
+        inside: dict[int, list[int]] = {envelope: [] for envelope in envelopes}
+        for row in unit.digests.enclosed(envelopes):
+            inside[row.digest_id].append(row.id)
+        return {envelope for envelope, rows in inside.items() if tuple(rows) != composed.enclosed[envelope]}
 
     def _renew(self, going: Sequence[Claimed]) -> list[Claimed]:
         """We were frozen after the fence: only rows that are still ours may go."""
@@ -135,6 +150,7 @@ class Drain:
             outcome,
             lane=one.lane,
             attempts=one.attempts,
+            last_class=one.last_class,
             now=self._kit.now,
             expires_at=one.expires_at,
             chance=secrets.randbelow(1000) / 1000,

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import cached_property
 
 from engage.domain.calendars import Office
 from engage.domain.events import Event, FeedPublished
@@ -15,8 +16,10 @@ from engage.domain.revisions import Revision
 from engage.feeds import FORMATS
 from engage.feeds.ics import render_variants
 from engage.store.feeds import VERSION, Published
+from engage.store.schedule import VERSION as SCHEDULE
 from engage.store.unit import Unit
 from engage.work.kit import Kit, office_of
+from engage.work.tasks import Outdated
 
 EPOCH = datetime(2015, 1, 1, tzinfo=UTC)  # Last-Modified of a feed that never held anything
 
@@ -32,29 +35,7 @@ def render(revisions: Iterable[Revision], office: Office, base_url: str) -> Veve
     ]
 
 
-def publish(kit: Kit, unit: Unit, _event: Event) -> None:
-    """Bring every feed up to the stored revisions and the office's date; feeds whose bytes stay equal stay untouched.
-
-    One unit swaps them all: nobody polls half of an apply.
-    """
-    office = office_of(unit)
-    today = unit.now.astimezone(office.zone).date()
-    known = unit.feeds.etags()
-    version = unit.house.counted(VERSION) + 1
-    gone, swapped = set(known), []
-    for rendered in _rendered(kit, unit, office, today):
-        gone.discard(rendered.path)
-        if known.get(rendered.path) != rendered.etag:
-            unit.feeds.publish(rendered.published(version))
-            swapped.append(FeedPublished(path=rendered.path, version=version))
-    for path in gone:
-        unit.feeds.withdraw(path)
-    if swapped or gone:
-        unit.house.count_up(VERSION)
-        unit.emit(*swapped)
-
-
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True)
 class _Rendered:
     path: str
     media_type: str
@@ -62,17 +43,22 @@ class _Rendered:
     modified_at: datetime
     entries: int
     left_out: int
+    gzipped: bytes = b""
 
-    @property
+    @cached_property
     def etag(self) -> str:
         return hashlib.sha256(self.body).hexdigest()[:32]
+
+    def compress(self) -> bytes:
+        self.gzipped = self.gzipped or gzip.compress(self.body, 6, mtime=0)  # no clock in the bytes
+        return self.gzipped
 
     def published(self, version: int) -> Published:
         return Published(
             path=self.path,
             media_type=self.media_type,
             body=self.body,
-            gzipped=gzip.compress(self.body, 6, mtime=0),  # no clock in the bytes
+            gzipped=self.compress(),
             etag=self.etag,
             modified_at=self.modified_at,
             entries=self.entries,
@@ -81,12 +67,54 @@ class _Rendered:
         )
 
 
-def _rendered(kit: Kit, unit: Unit, office: Office, today: date) -> Iterator[_Rendered]:
-    revisions = [r for r in unit.schedule.revisions() if in_window(r.entry, today)]
-    items: dict[Variant, list[Item]] = {}
-    for variant in VARIANTS:
-        stored = unit.schedule.vevents(variant)
-        items[variant] = [Item(revision=r, vevent=stored[r.entry.id]) for r in revisions if r.entry.id in stored]
+@dataclass(frozen=True, kw_only=True)
+class Prepared:
+    """Every feed as of one state of the schedule, compressed where it seems to have changed."""
+
+    schedule: int
+    rendered: Sequence[_Rendered]
+
+
+def prepare(kit: Kit, _event: Event) -> Prepared:
+    """Join every feed from what is stored and the office's date, without holding anybody up."""
+    with kit.reading() as unit:
+        office = office_of(unit)
+        today = unit.now.astimezone(office.zone).date()
+        known = unit.feeds.etags()
+        schedule = unit.house.counted(SCHEDULE)
+        revisions = [r for r in unit.schedule.revisions() if in_window(r.entry, today)]
+        stored = {variant: unit.schedule.vevents(variant) for variant in VARIANTS}
+    rendered = list(_rendered(kit, office, today, revisions, stored))
+    for one in rendered:
+        if known.get(one.path) != one.etag:
+            one.compress()
+    return Prepared(schedule=schedule, rendered=rendered)
+
+
+def publish(_kit: Kit, unit: Unit, prepared: Prepared) -> None:
+    """Swap the feeds whose bytes changed, all in one unit: nobody polls half of an apply.
+
+    Counting up first makes publishers wait for one another, so that the newest schedule is the last to be written.
+    """
+    version = unit.house.count_up(VERSION)
+    if unit.house.counted(SCHEDULE) != prepared.schedule:
+        raise Outdated
+    known = unit.feeds.etags()
+    swapped = [one for one in prepared.rendered if known.get(one.path) != one.etag]
+    for one in swapped:
+        unit.feeds.publish(one.published(version))
+    for path in set(known) - {one.path for one in prepared.rendered}:
+        unit.feeds.withdraw(path)
+    unit.emit(*(FeedPublished(path=one.path, version=version) for one in swapped))
+
+
+def _rendered(
+    kit: Kit, office: Office, today: date, revisions: Sequence[Revision], stored: Mapping[Variant, Mapping[str, bytes]]
+) -> Iterator[_Rendered]:
+    items = {
+        variant: [Item(revision=r, vevent=vevents[r.entry.id]) for r in revisions if r.entry.id in vevents]
+        for variant, vevents in stored.items()
+    }
     for feed in feeds_of(office):
         chosen = trim([item for item in items[feed.variant] if holds(feed, item.entry)], today)
         for form in FORMATS.values():

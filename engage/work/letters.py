@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -19,6 +19,7 @@ from engage.errors import EngageError
 from engage.prose import to_html, to_text
 from engage.store.ledger import Claimed
 from engage.store.unit import Unit
+from engage.work.changes import overtaken
 from engage.work.kit import Kit, office_of
 
 log = structlog.get_logger()
@@ -30,11 +31,16 @@ CACHE = 200  # skeletons kept by one drain
 
 @dataclass
 class Composed:
-    """What became of a batch: letters by delivery id, and deliveries that cannot be composed."""
+    """What became of a batch: letters by delivery id, and deliveries that cannot be composed.
+
+    *enclosed* says which rows each digest's letter holds; a digest in *empty* has nothing left to say.
+    """
 
     letters: dict[int, Letter] = field(default_factory=dict)
+    enclosed: dict[int, tuple[int, ...]] = field(default_factory=dict)
     broken: list[int] = field(default_factory=list)
     unreachable: list[int] = field(default_factory=list)
+    empty: list[int] = field(default_factory=list)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,15 +67,21 @@ class Composer:
             notices = {key: unit.notices.find(*key) for key in {(c.notice_id, c.version) for c in claimed}}
             reasons = _reasons(unit, office, claimed)
             enclosed = _enclosed(unit, [c.id for c in claimed if c.notice_id.startswith("digest:")])
+            outdated = {key: overtaken(unit, found) for key, found in notices.items() if found is not None}
         done = Composed()
-        for one in claimed:
+        for one in (_without(c, notices[c.notice_id, c.version], outdated) for c in claimed):
             address = people.get((one.recipient_id, one.channel))
             notice = notices[one.notice_id, one.version]
             if address is None or notice is None:
                 done.unreachable.append(one.id)
                 continue
+            inside = enclosed.get(one.id, [])
+            if (notice.kind == "digest" and not inside) or one.items == ():
+                done.empty.append(one.id)
+                continue
+            done.enclosed[one.id] = tuple(row.id for row in inside)
             try:
-                skeleton = self._skeleton(one, notice, office, enclosed.get(one.id, []), address.frequency)
+                skeleton = self._skeleton(one, notice, office, inside, address.frequency)
                 content = skeleton.fill(self._values(one, notice, office, address.address, reasons))
             except (EngageError, ValueError, KeyError):
                 log.exception("letter not composed", delivery_id=one.id, notice_id=one.notice_id)
@@ -145,6 +157,15 @@ class Composer:
         """VERP: a bounce names its delivery, and only we can have made the name (SECURITY S30)."""
         proof = self._kit.links.proof("bounce", f"{one.id}.{digest[:16]}")
         return f"bounce+{one.id}.{proof}@{self._kit.bounce_domain}"
+
+
+def _without(one: Claimed, notice: Notice | None, outdated: Mapping[tuple[str, int], frozenset[str]]) -> Claimed:
+    """The delivery without items that a later apply has overtaken: nobody is told what is no longer so."""
+    gone = outdated.get((one.notice_id, one.version), frozenset())
+    if notice is None or not gone:
+        return one
+    chosen = one.items if one.items is not None else tuple(item.id for item in notice.items)
+    return replace(one, items=tuple(item_id for item_id in chosen if item_id not in gone))
 
 
 def message_id(one: Claimed, office: Office) -> str:

@@ -19,9 +19,8 @@ from engage.domain.milestones import Progress
 from engage.domain.notices import KINDS, Item, Notice, Reach
 from engage.store.outbox import Due
 from engage.store.programmes import Milestone
-from engage.store.schedule import VERSION
+from engage.store.schedule import TURN, VERSION
 from engage.store.unit import Unit
-from engage.work.derived import refresh
 from engage.work.kit import Kit, office_of
 from engage.work.notices import announce
 from engage.work.words import where
@@ -36,7 +35,8 @@ def held_key(entry_id: str) -> str:
 def schedule_counting(unit: Unit, calendar: Calendar, entries: list[Entry], *, first: bool) -> None:
     """After an apply: arm the moments at which meetings will count, and notice those that no longer do.
 
-    Meetings already past when their calendar is first applied count silently.
+    Meetings already past when their calendar is first applied count silently, and so do milestones that staff name
+    after they were passed.
     """
     programme = calendar.programme
     if programme is None:
@@ -47,14 +47,15 @@ def schedule_counting(unit: Unit, calendar: Calendar, entries: list[Entry], *, f
             if milestones.is_held(entry, programme, unit.now):
                 unit.programmes.mark(entry.id, calendar.id, entry.ends_at, state="held", silent=True)
                 states[entry.id] = "held"
-    silent = not unit.programmes.milestones(calendar.id)
     for entry in entries:
         _arm(unit, entry, programme, states.get(entry.id))
-    review(unit, calendar, programme, silent=silent and first)
+    review(unit, calendar, programme, is_apply=True, is_first=first)
 
 
 def _arm(unit: Unit, entry: Entry, programme: Programme, state: str | None) -> None:
     countable = milestones.is_countable(entry, programme)
+    if state == "held" and milestones.is_held(entry, programme, unit.now):
+        unit.programmes.ended(entry.id, entry.ends_at)
     if state == "held":
         if not countable or entry.ends_at > unit.now:
             unit.emit(MeetingUnheld(entry_id=entry.id))
@@ -66,8 +67,9 @@ def _arm(unit: Unit, entry: Entry, programme: Programme, state: str | None) -> N
         unit.dues.arm(Due(key=held_key(entry.id), at=entry.ends_at, event=MeetingHeld(entry_id=entry.id)))
 
 
-def count(kit: Kit, unit: Unit, event: MeetingHeld | MeetingUnheld) -> None:
+def count(_kit: Kit, unit: Unit, event: MeetingHeld | MeetingUnheld) -> None:
     """Note whether the meeting counts now, and what that does to the milestones."""
+    unit.house.take_turn(TURN)  # two meetings that end at once must see one another counted
     found = unit.schedule.find(event.entry_id)
     office = office_of(unit)
     calendar = office.calendar_by_id.get(found.entry.calendar_id) if found else None
@@ -76,29 +78,40 @@ def count(kit: Kit, unit: Unit, event: MeetingHeld | MeetingUnheld) -> None:
     entry, programme = found.entry, calendar.programme
     is_held = milestones.is_held(entry, programme, unit.now)
     known = unit.programmes.state_of(entry.id)
+    if isinstance(event, MeetingHeld) and not is_held and milestones.is_countable(entry, programme):
+        # It moved, or our clock is behind the relay's: its moment comes (again).
+        unit.dues.arm(Due(key=held_key(entry.id), at=entry.ends_at, event=event))
     if is_held != (known == "held") and (is_held or known is not None):
         unit.programmes.mark(entry.id, calendar.id, entry.ends_at, state="held" if is_held else "unheld")
-        refresh(kit, unit, calendar, office)
         unit.house.count_up(VERSION)
     review(unit, calendar, programme)
 
 
-def review(unit: Unit, calendar: Calendar, programme: Programme, *, silent: bool = False) -> None:
-    """Compare the count with every milestone; what flipped is announced at ten o'clock the next day, if it lasts."""
+def review(
+    unit: Unit, calendar: Calendar, programme: Programme, *, is_apply: bool = False, is_first: bool = False
+) -> None:
+    """Compare the count with every milestone; what flipped is announced at ten o'clock the next day, if it lasts.
+
+    Nobody is told of one made by a meeting that was history when we began, or named by staff after it was passed.
+    """
     held = unit.programmes.held_in_order(calendar.id)
     total = programme.opening_count + len(held)
     known = unit.programmes.milestones(calendar.id)
+    history = unit.programmes.silent(calendar.id)
     flipped = []
     for number in sorted({*known, *milestones.numbers_upto(programme, total)}):
         before = known.get(number) or Milestone(calendar_id=calendar.id, number=number, reached=False, entry_id=None)
         reached = number <= total
-        entry_id = held[number - programme.opening_count - 1] if reached else None
+        place = number - programme.opening_count - 1
+        entry_id = held[place] if reached and place >= 0 else None
         if number not in known or before.reached != reached or before.entry_id != entry_id:
-            flipped.append(replace(before, reached=reached, entry_id=entry_id, silent=silent or before.silent))
-        if before.reached != reached and not silent:
+            flipped.append(replace(before, reached=reached, entry_id=entry_id))
+        is_history = reached and before.told == "nothing" and (entry_id is None or entry_id in history)
+        if before.reached != reached and not is_history and not (is_apply and number not in known):
             _announce_later(unit, calendar, number, reached=reached)
     unit.programmes.save(flipped)
-    _approach(unit, calendar, programme, total, silent=silent)
+    if not is_first:
+        _approach(unit, calendar, programme, total)
 
 
 def _announce_later(unit: Unit, calendar: Calendar, number: int, *, reached: bool) -> None:
@@ -107,15 +120,17 @@ def _announce_later(unit: Unit, calendar: Calendar, number: int, *, reached: boo
     unit.dues.arm(Due(key=f"milestone:{calendar.id}:{number}", at=at, event=event))
 
 
-def _approach(unit: Unit, calendar: Calendar, programme: Programme, total: int, *, silent: bool) -> None:
+def _approach(unit: Unit, calendar: Calendar, programme: Programme, total: int) -> None:
     number = milestones.next_after(programme, total)
-    if number is None or number - total > programme.announce_ahead or silent:
+    if number is None or number - total > programme.announce_ahead:
         return
     known = unit.programmes.milestones(calendar.id).get(number)
     if known is None or not known.approach_told:
         at = milestones.announce_at(unit.now, calendar.timezone)
         event = MilestoneApproaching(programme=calendar.id, number=number)
-        unit.dues.plan([Due(key=f"approach:{calendar.id}:{number}", at=at, event=event)])
+        key = f"approach:{calendar.id}:{number}"
+        if not unit.dues.waiting_keys(key):  # it may have come while it was not near: then it comes again
+            unit.dues.arm(Due(key=key, at=at, event=event))
 
 
 def announce_milestone(kit: Kit, unit: Unit, event: MilestoneReached | MilestoneWithdrawn) -> None:
@@ -129,7 +144,7 @@ def announce_milestone(kit: Kit, unit: Unit, event: MilestoneReached | Milestone
         return
     version = known.version + 1
     announce(unit, _milestone_notice(kit, unit, office, known, wanted, version))
-    unit.programmes.save([replace(known, told=wanted, version=version, silent=False)])
+    unit.programmes.save([replace(known, told=wanted, version=version)])
 
 
 def _milestone_notice(kit: Kit, unit: Unit, office: Office, known: Milestone, status: str, version: int) -> Notice:

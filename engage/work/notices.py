@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -24,8 +24,8 @@ def announce(unit: Unit, notice: Notice) -> bool:
 
     Earlier versions are superseded: what of them has not gone yet will not go.
     """
-    if not unit.notices.add(notice, event_id=unit.cause_id):
-        return False
+    if unit.notices.latest(notice.id) > notice.version or not unit.notices.add(notice, event_id=unit.cause_id):
+        return False  # tasks have no order: what came later has been announced already
     if notice.version > 1:
         unit.notices.supersede(notice.id, notice.version)
         unit.ledger.cancel_version(notice.id, notice.version)
@@ -44,28 +44,19 @@ def withdraw(unit: Unit, notice_id: str) -> int:
 
 
 def address(_kit: Kit, unit: Unit, given: tuple[NoticeReady, dict[str, int] | None]) -> dict[str, int] | None:
-    """One page of the fan-out. The first writes the headcount and whoever follows from the ledger."""
+    """One page of the fan-out. The first writes the headcount and whoever follows from the ledger.
+
+    A notice withdrawn on the way is addressed to its end, as cancelled rows: the count must come out.
+    """
     event, watermark = given
     notice = unit.notices.find(event.notice_id, event.version)
     row = unit.notices.row(event.notice_id, event.version)
-    if notice is None or row is None or row.state == "withdrawn":
+    if notice is None or row is None or (row.state == "withdrawn" and watermark is None):
         return None
     office = office_of(unit)
     questions = [(item, question(notice, item, office, at=row.created_at)) for item in notice.items]
     if watermark is None:
-        told = _follow(unit, notice)
-        _write(unit, notice, office, told)
-        known = (notice.id, notice.version)
-        listed = len(told) + (
-            0 if notice.reach is Reach.TOLD else unit.audience.count((q for _, q in questions), *known)
-        )
-        unit.notices.plan(notice.id, notice.version, listed)
-        unit.emit(NoticeAddressed(notice_id=notice.id, version=notice.version, planned=listed))
-        faults.point("fanout-planned")
-        if notice.reach is not Reach.TOLD:
-            return {"after": 0}
-        unit.notices.addressed(notice.id, notice.version)
-        return None
+        return _first(unit, notice, office, questions)
     after = watermark["after"]
     upto = unit.audience.next_bound(after, PAGE)
     if upto is None:
@@ -75,8 +66,25 @@ def address(_kit: Kit, unit: Unit, given: tuple[NoticeReady, dict[str, int] | No
     if notice.season:
         _keep_first(found)
         unit.audience.note_had({(person_id, i) for (person_id, _), p in found.items() for i in p.items}, notice.season)
-    _write(unit, notice, office, found)
+    _write(unit, notice, office, found, is_withdrawn=row.state == "withdrawn")
     return {"after": upto}
+
+
+def _first(unit: Unit, notice: Notice, office: Office, questions: Questions) -> dict[str, int] | None:
+    unit.people.wait_for_changes()
+    told = _follow(unit, notice, questions)
+    _write(unit, notice, office, told)
+    fresh = 0
+    if notice.reach is not Reach.TOLD:
+        fresh = unit.audience.count((asked for _, asked in questions), notice.id, notice.version)
+    planned = len(told) + fresh
+    unit.notices.plan(notice.id, notice.version, planned)
+    unit.emit(NoticeAddressed(notice_id=notice.id, version=notice.version, planned=planned))
+    faults.point("fanout-planned")
+    if notice.reach is Reach.TOLD:
+        unit.notices.addressed(notice.id, notice.version)
+        return None
+    return {"after": 0}
 
 
 def question(notice: Notice, item: Item, office: Office, *, at: datetime) -> Asked:
@@ -88,7 +96,8 @@ def question(notice: Notice, item: Item, office: Office, *, at: datetime) -> Ask
         topics=item.topics,
         at=at,
         audience=notice.audience,
-        exclude=notice.exclude,
+        exclude=office.inside(notice.exclude),
+        must=office.inside(notice.must),
         channels=notice.channels,
         unless_had=(item.id, notice.season) if notice.season else None,
     )
@@ -104,9 +113,10 @@ class _Found:
 
 
 Found = dict[tuple[int, str], _Found]
+Questions = Sequence[tuple[Item, Asked]]
 
 
-def _page(unit: Unit, questions: Iterable[tuple[Item, Asked]], *, after: int, upto: int) -> Found:
+def _page(unit: Unit, questions: Questions, *, after: int, upto: int) -> Found:
     found: Found = {}
     for item, asked in questions:
         for row in unit.audience.page(asked, after=after, upto=upto):
@@ -124,8 +134,11 @@ def _keep_first(found: Found) -> None:
         person.items = {first: person.items[first]} if first in person.items else person.items
 
 
-def _follow(unit: Unit, notice: Notice) -> Found:
-    """Whoever was told before: earlier versions of this notice, or notices that an item names."""
+def _follow(unit: Unit, notice: Notice, questions: Questions) -> Found:
+    """Whoever was told before: earlier versions of this notice, or notices that an item names.
+
+    What they subscribe to is told them in the same message, so their row holds that too.
+    """
     found: Found = {}
     for item in notice.items:
         rows = unit.audience.told(item)
@@ -133,6 +146,13 @@ def _follow(unit: Unit, notice: Notice) -> Found:
             rows += unit.audience.told_before(notice.id, notice.version)
         for row in rows:
             _person(found, row).items[item.id] = item
+    if found and len(notice.items) > 1:
+        named = [notice_id for item in notice.items for notice_id in item.told]
+        for item, asked in questions:
+            for row in unit.audience.of_told(asked, named):
+                if (person := found.get((row.recipient_id, row.channel))) is not None:
+                    person.items[item.id] = item
+                    person.reasons.add(row.subscription_id)
     return found
 
 
@@ -145,16 +165,17 @@ def _person(found: Found, row: Any) -> _Found:
     return found[key]
 
 
-def _write(unit: Unit, notice: Notice, office: Office, found: Found) -> None:
+def _write(unit: Unit, notice: Notice, office: Office, found: Found, *, is_withdrawn: bool = False) -> None:
     every = len(notice.items)
-    placed: dict[tuple[Lane, Habits], tuple[State, datetime]] = {}
+    placed: dict[tuple[Lane, Habits, datetime], tuple[State, datetime]] = {}
     rows = []
     for (recipient_id, channel), person in sorted(found.items(), key=lambda pair: pair[0]):
         lane = min((item.lane for item in person.items.values()), key=order_of)
-        where = (lane, person.habits)
+        expires_at = max(item.expires_at for item in person.items.values())
+        where = (lane, person.habits, expires_at)
         if where not in placed:
-            placed[where] = _place(unit, notice, office, lane, person.habits)
-        state, next_at = placed[where]
+            placed[where] = _place(unit, notice, office, *where)
+        state, next_at = (State.CANCELLED, unit.now) if is_withdrawn else placed[where]
         rows.append(
             {
                 "notice_id": notice.id,
@@ -165,7 +186,7 @@ def _write(unit: Unit, notice: Notice, office: Office, found: Found) -> None:
                 "service": False,
                 "state": state.value,
                 "next_at": next_at,
-                "expires_at": max(item.expires_at for item in person.items.values()),
+                "expires_at": expires_at,
                 "items": None if len(person.items) == every else list(person.items),
                 "reasons": sorted(person.reasons),
                 "attempts": 0,
@@ -175,13 +196,16 @@ def _write(unit: Unit, notice: Notice, office: Office, found: Found) -> None:
     unit.ledger.plan(rows)
 
 
-def _place(unit: Unit, notice: Notice, office: Office, lane: Lane, habits: Habits) -> tuple[State, datetime]:
+def _place(
+    unit: Unit, notice: Notice, office: Office, lane: Lane, habits: Habits, expires_at: datetime
+) -> tuple[State, datetime]:
     guards = office.guards
     return place(
         notice.rules,
         lane,
         habits,
         now=unit.now,
+        expires_at=expires_at,
         quiet_from=guards.quiet_from,
         quiet_until=guards.quiet_until,
         zone=office.zone,

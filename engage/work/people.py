@@ -44,6 +44,7 @@ def sign_up(kit: Kit, channel: str, address: str, wanted: Wanted, *, network: st
     one network, nothing is sent; False then, for the log only.
     """
     with kit.unit() as unit:
+        unit.people.wait_for_address(channel, address)
         from_network = unit.house.count_in_slot("signup", network, slot=HOUR)
         from_mailbox = unit.people.recent_signups(address, within=DAY)
         known = unit.people.by_address(channel, address)

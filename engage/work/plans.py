@@ -16,14 +16,15 @@ from engage.domain.plan import Change, Plan, Verb, compare, reasons_to_wait, rev
 from engage.domain.problems import Problem
 from engage.errors import Refused, StalePlan
 from engage.store.audience import Asked
-from engage.store.schedule import VERSION, Saved
+from engage.store.schedule import TURN, VERSION, Saved
 from engage.store.unit import Unit
 from engage.work import feeds
 from engage.work.changes import recorded
 from engage.work.derived import expected_of
 from engage.work.kit import Kit
-from engage.work.milestones import schedule_counting
+from engage.work.milestones import entries_of, schedule_counting
 from engage.work.reminders import schedule_reminders
+from engage.work.tasks import Outdated
 from engage.work.tips import schedule_tips
 
 
@@ -98,13 +99,16 @@ def _compare(unit: Unit, schedule: Schedule, texts: Mapping[str, str], problems:
 def would_tell(unit: Unit, plan: Plan, office: Office) -> int:
     """How many people the plan's changes would be told to."""
     ahead = [c for c in plan.told if c.entry.starts_at > unit.now or (c.before and c.before.starts_at > unit.now)]
-    questions = {
-        (c.entry.areas, c.entry.topics): Asked(
-            kind="meetings", near=office.near(c.entry.areas), topics=c.entry.topics, at=unit.now
-        )
-        for c in ahead
-    }
-    return unit.audience.people(questions.values())
+    concerned = {(_both(c, "areas"), _both(c, "topics")) for c in ahead}
+    return unit.audience.people(
+        Asked(kind="meetings", near=office.near(areas), topics=topics, at=unit.now) for areas, topics in concerned
+    )
+
+
+def _both(change: Change, name: str) -> tuple[str, ...]:
+    """Areas or topics of an entry, as it will be and as it was; none means all."""
+    sides = [getattr(entry, name) for entry in (change.entry, change.before) if entry is not None]
+    return tuple(sorted({value for side in sides for value in side})) if all(sides) else ()
 
 
 def _progress(unit: Unit, schedule: Schedule, stored: list[Entry]) -> dict[str, tuple[Progress | None, Progress]]:
@@ -147,9 +151,12 @@ def apply(kit: Kit, proposal: Proposal, *, who: str, confirm: str | None = None)
     saved = _saved(kit, plan)
     vevents = feeds.render((s.revision for s in saved if s.what != ("unseen",)), schedule.office, kit.base_url)
     with kit.unit() as unit:
+        unit.house.take_turn(TURN)
         if unit.schedule.applied_id() != plan.base_id:
             raise StalePlan("Somebody applied another plan meanwhile. Plan again.")
+        before = unit.schedule.office()
         if not plan.changes and unit.schedule.sources() == dict(proposal.sources):
+            unit.schedule.supersede()
             return Applied(plan_id=plan.base_id, changes=0, fingerprint=plan.fingerprint)
         plan_id = unit.schedule.record(
             base_id=plan.base_id,
@@ -160,7 +167,7 @@ def apply(kit: Kit, proposal: Proposal, *, who: str, confirm: str | None = None)
             office=schedule.office,
             changes=[recorded(change, schedule.office) for change in plan.changes],
         )
-        _store(unit, plan, schedule.office, saved, vevents, plan_id=plan_id)
+        _store(unit, plan, schedule.office, saved, vevents, plan_id=plan_id, before=before)
         unit.emit(CalendarApplied(plan_id=plan_id), *_events(plan, plan_id))
         return Applied(plan_id=plan_id, changes=len(plan.changes), fingerprint=plan.fingerprint)
 
@@ -195,9 +202,19 @@ def _wait(kit: Kit, proposal: Proposal, plan: Plan, schedule: Schedule, who: str
     )
 
 
-def _store(unit: Unit, plan: Plan, office: Office, saved: list[Saved], vevents: feeds.Vevents, *, plan_id: int) -> None:
+def _store(
+    unit: Unit,
+    plan: Plan,
+    office: Office,
+    saved: list[Saved],
+    vevents: feeds.Vevents,
+    *,
+    plan_id: int,
+    before: Office | None,
+) -> None:
     """Entries, bytes, and every moment that follows from them."""
-    first = {c.id for c in office.calendars} - unit.schedule.calendars()
+    filled = unit.schedule.calendars()
+    counted = {c.id: c.programme for c in (before.calendars if before else ()) if c.programme and c.id in filled}
     unit.schedule.save(saved, plan_id=plan_id)
     unit.schedule.save_vevents(vevents)
     changed = [change.entry for change in plan.changes]
@@ -206,7 +223,9 @@ def _store(unit: Unit, plan: Plan, office: Office, saved: list[Saved], vevents: 
     for entry in changed:
         by_calendar[entry.calendar_id].append(entry)
     for calendar in office.calendars:
-        schedule_counting(unit, calendar, by_calendar[calendar.id], first=calendar.id in first)
+        is_same = counted.get(calendar.id) == calendar.programme
+        mine = by_calendar[calendar.id] if is_same else entries_of(unit, calendar.id)
+        schedule_counting(unit, calendar, mine, first=calendar.id not in counted)
     schedule_tips(unit, office, unit.now.astimezone(office.zone).date())
     unit.house.count_up(VERSION)
 
@@ -222,23 +241,57 @@ def _events(plan: Plan, plan_id: int) -> Iterable[Event]:
                 yield EntryChanged(entry_id=change.entry.id, plan_id=plan_id, what=change.what)
 
 
-def extend(kit: Kit, unit: Unit, today: date) -> int:
-    """A new day: series reach one day further and derived texts follow. Tells nobody; returns how much changed.
+@dataclass(frozen=True, kw_only=True)
+class Extension:
+    """What a new day adds to the schedule, rendered, as of one state of it."""
+
+    plan: Plan
+    office: Office
+    schedule: int
+    saved: list[Saved]
+    vevents: feeds.Vevents
+
+
+def prepare_extension(kit: Kit, today: date) -> Extension | None:
+    """Series reach one day further and derived texts follow; None before the first apply. Writes nothing.
 
     What is declared is what was applied last: files that staff are editing are not looked at.
     """
-    plan_id = unit.schedule.applied_id()
-    sources = {name: text.encode() for name, text in unit.schedule.sources().items()}
-    found = read(sources, today=today).schedule if sources else None
-    if found is None or plan_id is None:
-        return 0
-    proposal = _compare(unit, found, {}, ())
-    assert proposal.plan is not None
-    plan = Plan(base_id=plan_id, changes=tuple(c for c in proposal.plan.changes if not c.is_told))
-    saved = [
-        Saved(revision=revise(c, unit.schedule.find(c.entry.id), unit.now), digest=c.digest, what=c.what)
-        for c in plan.changes
-    ]
-    vevents = feeds.render((s.revision for s in saved), found.office, kit.base_url)
-    _store(unit, plan, found.office, saved, vevents, plan_id=plan_id)
-    return len(saved)
+    with kit.reading() as unit:
+        plan_id = unit.schedule.applied_id()
+        sources = {name: text.encode() for name, text in unit.schedule.sources().items()}
+        schedule = unit.house.counted(VERSION)
+        found = read(sources, today=today).schedule if sources else None
+        if found is None or plan_id is None:
+            return None
+        proposal = _compare(unit, found, {}, ())
+        assert proposal.plan is not None
+        changes = tuple(c for c in proposal.plan.changes if not c.is_told)
+        saved = [
+            Saved(revision=revise(c, unit.schedule.find(c.entry.id), unit.now), digest=c.digest, what=c.what)
+            for c in changes
+        ]
+    return Extension(
+        plan=Plan(base_id=plan_id, changes=changes),
+        office=found.office,
+        schedule=schedule,
+        saved=saved,
+        vevents=feeds.render((s.revision for s in saved), found.office, kit.base_url),
+    )
+
+
+def extend(unit: Unit, extension: Extension) -> None:
+    """Write what a new day adds. Tells nobody; raises Outdated when the schedule changed meanwhile."""
+    unit.house.take_turn(TURN)
+    plan_id = extension.plan.base_id
+    if unit.house.counted(VERSION) != extension.schedule or plan_id is None or unit.schedule.applied_id() != plan_id:
+        raise Outdated
+    _store(
+        unit,
+        extension.plan,
+        extension.office,
+        extension.saved,
+        extension.vevents,
+        plan_id=plan_id,
+        before=extension.office,
+    )

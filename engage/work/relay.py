@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 import structlog
 
 from engage import faults
+from engage.domain.events import Event
 from engage.domain.notices import Lane
 from engage.store.house import Process
 from engage.store.ledger import HOLD
@@ -37,10 +38,21 @@ def turn_dues(kit: Kit) -> int:
         for row in come:
             if row.until is not None and row.until <= unit.now:
                 unit.dues.settle(row.key, state="expired", reason="its use had passed")
+            elif (event := _event(row)) is None:
+                unit.dues.settle(row.key, state="dead", reason="its event cannot be read")
             elif unit.dues.settle(row.key, state="done", late=row.at + LATE < unit.now):
-                unit.emit(read_event(row.event, row.body))
+                unit.emit(event)
             faults.point("due-turned")
         return len(come)
+
+
+def _event(row: Any) -> Event | None:
+    """None for a row of another version's that we cannot read: it must not stop the moments behind it."""
+    try:
+        return read_event(row.event, row.body)
+    except (KeyError, TypeError):
+        log.exception("due row dead", key=row.key)
+        return None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,6 +90,12 @@ def forget_rings(kit: Kit) -> int:
         return unit.tasks.forget_rings()
 
 
+def give_up(kit: Kit, task_id: int, actor: str) -> None:
+    """Mark a task dead that asks for an actor we do not have; it must not keep others from being rung for."""
+    with kit.unit() as unit:
+        unit.tasks.kill(task_id, f"there is no actor {actor}")
+
+
 def is_on_hold(unit: Unit) -> bool:
     return unit.house.get(HOLD) is not None
 
@@ -111,17 +129,23 @@ class Sweeper:
         return self.steady() - known[1] > SILENT
 
     def _bury(self, row: Any) -> None:
+        same_boot = row.boot_id == self.me.boot_id or row.host != self.me.host
         with self.kit.unit() as unit:
-            # Threads own rows as `process/thread`: the process's id is the prefix of them all.
-            owners = unit.ledger.owners(row.id) | unit.tasks.owners(row.id)
-            same_boot = row.boot_id == self.me.boot_id or row.host != self.me.host
-            done: Mapping[str, int] = {}
-            for owner in owners:
-                done = unit.ledger.release(owner, same_boot=same_boot)
-                unit.tasks.release(owner)
-            unit.house.bury(row.id)
+            done = bury(unit, row.id, same_boot=same_boot, crashed=True)
         self.seen.pop(row.id, None)
-        log.warning("process buried", process=row.id, role=row.role, released=dict(done))
+        log.warning("process buried", process=row.id, role=row.role, released=done)
+
+
+def bury(unit: Unit, process_id: str, *, same_boot: bool, crashed: bool) -> dict[str, int]:
+    """Forget a process and sort out what its threads still own. One that stopped properly charges nobody a crash."""
+    done: dict[str, int] = {}
+    for owner in unit.ledger.owners(process_id):
+        for state, n in unit.ledger.release(owner, same_boot=same_boot, crashed=crashed).items():
+            done[state] = done.get(state, 0) + n
+    for owner in unit.tasks.owners(process_id):
+        done["tasks"] = done.get("tasks", 0) + (unit.tasks.release(owner) if crashed else unit.tasks.give_back(owner))
+    unit.house.bury(process_id)
+    return done
 
 
 def keep_alive(kit: Kit, me: Process) -> None:

@@ -25,7 +25,7 @@ def schedule_reminders(unit: Unit, entries: Iterable[Entry]) -> None:
         stale = unit.dues.waiting_keys(f"reminder:{entry.id}:") - set(wanted)
         unit.dues.drop(stale, "the entry changed")
         unit.dues.plan(
-            Due(key=due_key, at=at, until=entry.starts_at, event=ReminderDue(entry_id=entry.id, key=key))
+            Due(key=due_key, at=at, until=entry.starts_at, event=_event(entry, key))
             for due_key, (at, key) in wanted.items()
             if at > unit.now
         )
@@ -35,11 +35,22 @@ def _key(entry: Entry, key: str) -> str:
     return f"reminder:{entry.id}:{key}:{entry.starts_at:%Y%m%dT%H%M}"
 
 
+def _event(entry: Entry, key: str) -> ReminderDue:
+    return ReminderDue(entry_id=entry.id, key=key, starts_at=entry.starts_at.isoformat())
+
+
+def is_of(notice_id: str, entry: Entry) -> bool:
+    """Whether a reminder still says when the entry begins."""
+    return not entry.is_gone and notice_id.endswith(f":{entry.starts_at:%Y%m%dT%H%M}")
+
+
 def remind(kit: Kit, unit: Unit, event: ReminderDue) -> None:
     """Turn a due reminder into a notice, unless the meeting is off or has begun."""
     found = unit.schedule.find(event.entry_id)
     if found is None or found.entry.is_gone or found.entry.starts_at <= unit.now:
         return
+    if event.starts_at != found.entry.starts_at.isoformat():
+        return  # it moved meanwhile, and its new start has a moment of its own
     entry, office = found.entry, office_of(unit)
     item = Item(
         id=entry.id,

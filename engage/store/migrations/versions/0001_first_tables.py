@@ -239,6 +239,7 @@ def upgrade() -> None:
         sa.Column("id", BigId, nullable=False),
         sa.Column("recipient_id", BigId, nullable=False),
         sa.Column("audience", sa.Text(), nullable=False),
+        sa.Column("area", sa.Text(), nullable=True),
         sa.Column("any_kind", sa.Boolean(), nullable=False),
         sa.Column("any_area", sa.Boolean(), nullable=False),
         sa.Column("any_topic", sa.Boolean(), nullable=False),
@@ -317,8 +318,15 @@ def upgrade() -> None:
         ),
     )
     op.create_index("ix_delivery_digest", "delivery", ["digest_id"], unique=False)
-    op.create_index("ix_delivery_next", "delivery", ["channel", "lane", "state", "next_at"], unique=False)
-    op.create_index("ix_delivery_owner", "delivery", ["owner"], unique=False)
+    op.create_index("ix_delivery_next", "delivery", ["state", "channel", "lane", "next_at"], unique=False)
+    op.create_index(
+        "ix_delivery_owner",
+        "delivery",
+        ["owner"],
+        unique=False,
+        sqlite_where=sa.text("owner IS NOT NULL"),
+        postgresql_where=sa.text("owner IS NOT NULL"),
+    )
     op.create_index("ix_delivery_recipient", "delivery", ["recipient_id", "state"], unique=False)
     op.create_table(
         "held",
@@ -340,7 +348,6 @@ def upgrade() -> None:
         sa.Column("entry_id", sa.Text(), nullable=True),
         sa.Column("told", sa.Text(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
-        sa.Column("silent", sa.Boolean(), nullable=False),
         sa.Column("approach_told", sa.Boolean(), nullable=False),
         sa.Column("at", Moment(), nullable=False),
         sa.ForeignKeyConstraint(["entry_id"], ["entry.id"], name=op.f("fk_milestone_entry_id_entry")),

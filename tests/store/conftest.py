@@ -1,0 +1,18 @@
+"""A database for tests that take everything back: made once per engine, not once per test."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from engage.store.unit import Database
+from tests.conftest import NOON, fresh_database
+
+
+@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+def shared(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+    """Use it in units of `rows.undone` only: what is committed here is seen by every other test."""
+    database = Database(fresh_database(request, request.param, tmp_path_factory.mktemp("shared")), lambda: NOON)
+    yield database
+    database.close()

@@ -1,0 +1,54 @@
+"""Short ways to issue an alert and to look at what the ledger says of it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from sqlalchemy import select
+
+from engage.app import App
+from engage.domain.alerts import Alert, Severity
+from engage.domain.deliveries import State
+from engage.store.schema import delivery
+from engage.work import alerts
+from engage.work.alerts import Issued
+
+
+def alert(app: App, id: str, *, hours: float = 24, **given: object) -> Alert:
+    """An alert about burglaries in Eastfield, a warning unless said otherwise."""
+    usual: dict[str, object] = {"title": f"Alert {id}", "text": "Lock your back door tonight.", "areas": ("eastfield",)}
+    return Alert(id=id, expires=app.now + timedelta(hours=hours), **{**usual, **given})
+
+
+def issue(app: App, id: str, *, who: str = "editor", **given: object) -> Issued:
+    """Send one; its source is what it says."""
+    made = alert(app, id, **given)
+    return alerts.send(app, made, f"{made}", who=who)
+
+
+def advise(app: App, id: str, **given: object) -> Issued:
+    """Advice goes in the bulk lane, and into digests."""
+    return issue(app, id, severity=Severity.ADVICE, **given)
+
+
+def states_of(app: App, recipient_id: int, notice_id: str | None = None) -> list[str]:
+    """The states of one person's rows, oldest first; digests' envelopes left out unless named."""
+    statement = select(delivery.c.state).where(delivery.c.recipient_id == recipient_id).order_by(delivery.c.id)
+    wanted = delivery.c.notice_id == notice_id if notice_id else ~delivery.c.notice_id.startswith("digest:")
+    with app.reading() as unit:
+        return [State(state).value for state in unit.conn.execute(statement.where(wanted)).scalars()]
+
+
+def address_all(app: App) -> None:
+    """Do every task that is owed, but send nothing."""
+    from actors import boot
+    from actors.registry import REACTIONS
+    from engage.store.house import Process
+    from engage.work import relay
+
+    process = Process(id="hand", role="worker", host="test", boot_id="test", pid=0, threads={})
+    boot.remember(boot.Running(app=app, process=process))
+    relay.turn_dues(app)
+    while tasks := relay.to_ring(app).tasks:
+        for task_id, actor in tasks:
+            REACTIONS[actor](task_id)
