@@ -11,7 +11,10 @@ import structlog
 from structlog.typing import EventDict
 
 # A last net below the rule that addresses, names and tokens are never logged: it must not be relied upon.
-_PRIVATE = re.compile(r"[^\s@<>\"']{1,64}@[^\s@<>\"']{1,255}|(?<=/)[A-Za-z0-9_.~-]{40,}|\+?\d(?:[ -]?\d){9,14}")
+_PRIVATE = re.compile(
+    r"[^\s@<>\"']{1,64}@(?=[^\s@<>\"',;:]*[A-Za-z])[^\s@<>\"',;:]{1,255}"  # not `7 days@18:00`, a reminder's key
+    r"|(?<=/)[A-Za-z0-9_.~-]{40,}|\+?\d(?:[ -]?\d){9,14}"
+)
 
 
 def configure(log_format: str | None = None, level: int = logging.INFO) -> None:

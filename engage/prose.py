@@ -29,6 +29,8 @@ def to_text(text: str) -> str:
     for token in _READ.parse(text):
         if token.type == "inline":
             lines.append("".join(_plain(token.children or [])))
+        elif token.type in {"code_block", "fence"}:  # an indented paragraph
+            lines += [token.content.strip(), ""]
         elif token.type in {"paragraph_close", "heading_close"} and lines and lines[-1]:
             lines.append("")
         elif token.type == "list_item_open":

@@ -88,7 +88,8 @@ def fresh_database(request: pytest.FixtureRequest, engine: str, tmp_path: Path) 
         shutil.copy(request.getfixturevalue("sqlite_template"), path)
         return f"sqlite:///{path}"
     uri, name = request.getfixturevalue("postgres"), f"t{uuid4().hex}"
-    _create(uri, f"CREATE DATABASE {name} TEMPLATE engage_template")
+    _create(uri, f"CREATE DATABASE {name} TEMPLATE engage_template STRATEGY FILE_COPY")
+    request.addfinalizer(lambda: _create(uri, f"DROP DATABASE {name} WITH (FORCE)"))  # hundreds would fill the disk
     return _named(uri, name)
 
 

@@ -99,6 +99,8 @@ class _Reader:
         for column in header:
             if column not in COLUMNS:
                 self._no(1, "unknown-column", f'There is no column "{column[:40]}".{did_you_mean(column, COLUMNS)}')
+        for column in sorted({column for column in header if header.count(column) > 1}):
+            self._no(1, "column-twice", f'The column "{column[:40]}" stands twice. Keep one of them.')
         for column in REQUIRED:
             if column not in header:
                 self._no(
@@ -165,7 +167,7 @@ class _Reader:
             frequency=Frequency(frequency),
             language=row.get("language") or "en",
         )
-        for words in unknown_words(self._office, SUBSCRIPTION_KINDS, wanted):
+        for words in dict.fromkeys(unknown_words(self._office, SUBSCRIPTION_KINDS, wanted)):
             self._no(line, "unknown", f"There is no {words}.")
         return wanted
 

@@ -45,7 +45,11 @@ def test_the_opening_date_is_a_local_date():
 def test_a_meeting_is_held_at_its_end_not_at_its_start():
     """At the very moment of its end it counts."""
     entry = meeting(days=0)
-    assert [milestones.is_held(entry, PROGRAMME, NOW + timedelta(minutes=m)) for m in (0, 89, 90)] == [False, False, True]
+    assert [milestones.is_held(entry, PROGRAMME, NOW + timedelta(minutes=m)) for m in (0, 89, 90)] == [
+        False,
+        False,
+        True,
+    ]
 
 
 def test_meetings_count_by_end_then_id():
@@ -73,7 +77,13 @@ def test_milestones_lie_above_the_opening_count(every, also, limit: int, numbers
 
 @pytest.mark.parametrize(
     ("every", "also", "count", "number"),
-    [(50, (), 695, 700), (50, (), 700, 750), (50, (666, 710), 700, 710), (None, (666,), 695, None), (None, (), 1, None)],
+    [
+        (50, (), 695, 700),
+        (50, (), 700, 750),
+        (50, (666, 710), 700, 710),
+        (None, (666,), 695, None),
+        (None, (), 1, None),
+    ],
 )
 def test_the_next_milestone_is_the_first_above_the_count(every, also, count: int, number: int | None):
     """None when the programme names no further one."""

@@ -18,7 +18,9 @@ HOUR = timedelta(hours=1)
 def stored(*entries: Entry, expected: int | None = None) -> tuple[dict[str, Revision], dict[str, str]]:
     """Entries as published an hour ago, with their digests."""
     then = NOW - HOUR
-    revisions = {e.id: Revision(entry=e, created_at=then, modified_at=then, expected_milestone=expected) for e in entries}
+    revisions = {
+        e.id: Revision(entry=e, created_at=then, modified_at=then, expected_milestone=expected) for e in entries
+    }
     return revisions, {e.id: visible_digest(e, OFFICE, expected) for e in entries}
 
 

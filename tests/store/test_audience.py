@@ -26,7 +26,9 @@ AREAS = (
     Area(id="quay", name="Quay", within="north"),
     Area(id="south", name="South", within="force"),
 )
-OFFICE = Office(name="O", short_name="O", email="o@example.org", timezone="UTC", uid_domain="o.example.org", areas=AREAS)
+OFFICE = Office(
+    name="O", short_name="O", email="o@example.org", timezone="UTC", uid_domain="o.example.org", areas=AREAS
+)
 HOUR = timedelta(hours=1)
 EVERYBODY = Asked(kind="alerts", near=(), topics=(), at=NOON)
 
@@ -216,7 +218,9 @@ def concerns(life: Life, q: Asked, hour: int, areas: tuple[str, ...]) -> bool:
     if wanted is None:
         return False
     lines = [OFFICE.line_of(a) for a in areas]
-    touches = any(a in line or b in OFFICE.line_of(a) for a in wanted.areas for b, line in zip(areas, lines, strict=True))
+    touches = any(
+        a in line or b in OFFICE.line_of(a) for a in wanted.areas for b, line in zip(areas, lines, strict=True)
+    )
     return (
         (not wanted.kinds or q.kind in wanted.kinds)
         and (not wanted.areas or not areas or touches)
@@ -248,7 +252,7 @@ lives = st.builds(
     left=st.none() | hours,
     changed=st.none() | st.tuples(hours, wants),
     had=st.sets(st.sampled_from(["lock-doors", "dark-nights"])),
-).filter(lambda life: (life.left is None or life.left > life.joined) and (not life.changed or life.changed[0] > life.joined and (life.left is None or life.changed[0] < life.left)))  # fmt: skip  # a life has one order
+).filter(lambda life: (life.left is None or life.left > life.joined) and (not life.changed or (life.changed[0] > life.joined and (life.left is None or life.changed[0] < life.left))))  # fmt: skip  # a life has one order
 questions = st.tuples(
     st.builds(
         Asked,

@@ -12,6 +12,7 @@ from engage.store.unit import Database, Unit
 from tests.conftest import NOON
 from tests.store.rows import notice, undone
 from tests.store.test_schedule import record, saved
+
 from tests.feeds.samples import meeting  # isort: skip
 
 

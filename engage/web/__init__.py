@@ -1,0 +1,125 @@
+"""The website as an ASGI application. A page is one file beside `pages/` and one line in ROUTES."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from urllib.parse import urlsplit
+
+from asgi_cross_origin_protection import CrossOriginProtection
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from engage.app import App
+from engage.web.clients import proxies
+from engage.web.errors import Rescue, http_page
+from engage.web.feeds import Feeds
+from engage.web.gate import Gate
+from engage.web.headers import SecureHeaders, always
+from engage.web.hosts import Hosts
+from engage.web.pages import (
+    about,
+    alerts,
+    areas,
+    choosing,
+    confirm,
+    health,
+    meetings,
+    metrics,
+    milestones,
+    preferences,
+    static,
+    subscribe,
+    trial,
+    unsubscribe,
+    upcoming,
+)
+from engage.web.routing import page, public
+from engage.web.site import Site
+from engage.web.snapshot import Snapshot
+from engage.web.styles import Styles
+
+ROUTES = (
+    public("/", upcoming.show),
+    page("/meetings/{entry_id}.ics", meetings.download),
+    public("/meetings/{entry_id}", meetings.show),
+    public("/areas/{area_id}", areas.show),
+    public("/feeds", choosing.show),
+    public("/milestones", milestones.show),
+    public("/alerts", alerts.show_all),
+    public("/alerts/{alert_id}", alerts.show),
+    page("/subscribe", subscribe.show, subscribe.submit),
+    page("/confirm/{token}", confirm.show, confirm.submit, reads_form=False),
+    page("/preferences", preferences.ask, preferences.send),
+    page("/preferences/{token}", preferences.show, preferences.submit),
+    page("/unsubscribe/{token}", unsubscribe.show, unsubscribe.submit, reads_form=False),
+    public("/accessibility", about.accessibility),
+    public("/privacy", about.privacy),
+    public("/complaints", about.complaints),
+    page("/robots.txt", about.robots),
+    page("/static/engage.css", static.sheet),
+    page("/static/office.css", static.office),
+    Route("/healthz", health.lives),
+    Route("/readyz", health.is_ready),
+    page("/metrics", metrics.show),
+    page("/trial/mail", trial.show_all),
+    page("/trial/mail/{mail_id}", trial.show),
+    page("/trial/mail/{mail_id}/html", trial.show_html),
+)
+
+# Their token is the right to act: one-click unsubscribe comes from mail servers, without Origin or cookie (RFC 8058).
+TOKEN_FORMS = ("/confirm", "/unsubscribe", "/preferences/")
+
+
+class _OurHosts:
+    """The middleware that answers only to our own names."""
+
+    def __init__(self, app: ASGIApp, *, hosts: Hosts) -> None:
+        self._app, self._hosts = app, hosts
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and not self._hosts.is_ours(scope):
+            raise HTTPException(400)
+        await self._app(scope, receive, send)
+
+
+async def _denied(_scope: Scope, _receive: Receive, _send: Send) -> None:
+    raise HTTPException(403)
+
+
+def _origins(app: App) -> tuple[str, ...]:
+    """Behind a proxy, browsers know us by the configured address only."""
+    parts = urlsplit(app.base_url)
+    return (f"{parts.scheme}://{parts.netloc}",)
+
+
+def create_app(app: App) -> Gate:
+    """The ASGI application; `.snapshot` follows the database between lifespan's start and end."""
+    snapshot = Snapshot(app, Feeds(always(app.base_url)))
+    hosts = Hosts(app.base_url, is_live=app.is_live)
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        snapshot.start()
+        yield
+        snapshot.stop()
+
+    pages = Starlette(
+        routes=ROUTES,
+        lifespan=lifespan,
+        exception_handlers={HTTPException: http_page},
+        middleware=[
+            Middleware(SecureHeaders, base_url=app.base_url),
+            Middleware(Rescue),
+            Middleware(_OurHosts, hosts=hosts),
+            Middleware(
+                CrossOriginProtection, exempt_paths=TOKEN_FORMS, allowed_origins=_origins(app), deny_app=_denied
+            ),
+        ],
+    )
+    pages.router.redirect_slashes = False  # it would build an address from the Host header
+    pages.state.site = Site(app=app, snapshot=snapshot, styles=Styles(), trusted=proxies(app.settings.trusted_proxies))
+    return Gate(pages, snapshot=snapshot, hosts=hosts)

@@ -1,0 +1,140 @@
+"""Feeds on the wire, answered before any routing: conditional requests, gzip, HEAD. Their bytes come from the store.
+
+Every response is composed once, when the feed changes; a poll costs a few look-ups.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from email.utils import format_datetime, parsedate_to_datetime
+from functools import lru_cache
+
+from starlette.types import Message, Scope, Send
+
+from engage.store.feeds import Published
+
+# Five minutes: calendar apps ask every few hours, and what must be told sooner is sent (C10).
+CACHED = b"public, max-age=300, must-revalidate"
+RawHeaders = list[tuple[bytes, bytes]]
+
+_EMPTY: Message = {"type": "http.response.body", "body": b""}
+
+
+class Answer:
+    """One feed with its responses ready; index 1 of each pair is the gzip coding, whose ETag carries `-gzip` (C11)."""
+
+    __slots__ = ("_bodies", "_modified", "_modified_at", "_starts", "_unchanged", "entries", "left_out", "tags")
+
+    def __init__(self, published: Published, common: RawHeaders) -> None:
+        self.entries, self.left_out = published.entries, published.left_out
+        self.tags = (f'"{published.etag}"'.encode(), f'"{published.etag}-gzip"'.encode())
+        self._modified_at = published.modified_at.replace(microsecond=0)
+        self._modified = format_datetime(self._modified_at, usegmt=True).encode()
+        contents = (published.body, published.gzipped)
+        self._bodies = tuple({"type": "http.response.body", "body": content} for content in contents)
+        shared = [
+            (b"last-modified", self._modified),
+            (b"cache-control", CACHED),
+            (b"vary", b"accept-encoding"),
+            (b"x-robots-tag", b"noindex"),
+            *common,
+        ]
+        name = published.path.replace("/", "-")
+        described = [
+            (b"content-type", published.media_type.encode()),
+            (b"content-disposition", f'inline; filename="{name}"'.encode()),
+        ]
+        self._unchanged = tuple(_start(304, [(b"etag", tag), *shared]) for tag in self.tags)
+        self._starts = tuple(
+            _start(200, [*described, *coding, (b"content-length", b"%d" % len(body)), (b"etag", tag), *shared])
+            for tag, body, coding in zip(self.tags, contents, ([], [(b"content-encoding", b"gzip")]), strict=True)
+        )
+
+    def choose(self, none_match: bytes, since: bytes, encoding: bytes, *, head: bool) -> tuple[Message, Message]:
+        """The start and the body of the response to these header values; empty ones were not sent."""
+        coding = takes_gzip(encoding) if encoding else 0
+        if none_match:
+            match = self._match(none_match, coding)
+            if match is not None:
+                return self._unchanged[match], _EMPTY
+        elif since and (since == self._modified or self._is_since(since)):
+            return self._unchanged[coding], _EMPTY
+        return self._starts[coding], _EMPTY if head else self._bodies[coding]
+
+    def _match(self, none_match: bytes, coding: int) -> int | None:
+        """Which of our two tags the client holds, the one it would get first; weak comparison (RFC 9110 13.1.2)."""
+        if none_match == self.tags[coding]:
+            return coding
+        given = {part.strip().removeprefix(b"W/") for part in none_match.split(b",")}
+        if b"*" in given:
+            return coding
+        return next((index for index in (coding, 1 - coding) if self.tags[index] in given), None)
+
+    def _is_since(self, since: bytes) -> bool:
+        try:
+            given = parsedate_to_datetime(since.decode("ascii"))
+        except (ValueError, TypeError, OverflowError):  # not a date: the header is ignored (RFC 9110 13.1.3)
+            return False
+        return given.tzinfo is not None and self._modified_at <= given
+
+
+def _start(status: int, headers: RawHeaders) -> Message:
+    return {"type": "http.response.start", "status": status, "headers": headers}
+
+
+@lru_cache(maxsize=256)
+def takes_gzip(accept_encoding: bytes) -> int:
+    """1 when the client takes gzip at least as gladly as the plain bytes, else 0 (RFC 9110 12.5.3)."""
+    weights: dict[str, float] = {}
+    for part in accept_encoding.decode("latin-1").lower().split(","):
+        name, _, parameter = part.partition(";")
+        weights[name.strip()] = _weight(parameter)
+    gzip = weights.get("gzip", weights.get("*", 0.0))
+    return int(gzip > 0 and gzip >= weights.get("identity", 0.0))
+
+
+def _weight(parameter: str) -> float:
+    name, _, value = parameter.replace(" ", "").partition("=")
+    if name != "q":
+        return 1.0
+    try:
+        return float(value)
+    except ValueError:
+        return 0.0
+
+
+class Feeds:
+    """Every feed by the path of its address. Swapped as a whole, so that a poll sees one state."""
+
+    def __init__(self, common: RawHeaders) -> None:
+        self._common = common
+        self.answers: Mapping[str, Answer] = {}
+        self.polls: Counter[int] = Counter()
+
+    def update(self, changed: Iterable[Published], paths: set[str]) -> None:
+        """Take in feeds that changed and drop those whose path has vanished; the rest keep their last good bytes."""
+        fresh = {f"/feeds/{feed.path}": Answer(feed, self._common) for feed in changed}
+        kept = {f"/feeds/{path}" for path in paths}
+        self.answers = {path: answer for path, answer in {**self.answers, **fresh}.items() if path in kept}
+
+    def find(self, path: str) -> Answer | None:
+        """The answer for a feed's path as the store writes it ("all.ics")."""
+        return self.answers.get(f"/feeds/{path}")
+
+    async def answer(self, answer: Answer, scope: Scope, send: Send) -> int:
+        """Send the response and return its status."""
+        none_match = since = encoding = b""
+        for name, value in scope["headers"]:
+            if name == b"if-none-match":
+                none_match = none_match + b"," + value if none_match else value
+            elif name == b"accept-encoding":
+                encoding = encoding + b"," + value if encoding else value
+            elif name == b"if-modified-since":
+                since = value
+        start, body = answer.choose(none_match, since, encoding, head=scope["method"] == "HEAD")
+        await send(start)
+        await send(body)
+        status: int = start["status"]
+        self.polls[status] += 1
+        return status

@@ -1,0 +1,46 @@
+"""Which Host headers are ours (SECURITY S20). Links never follow them: they are built from the configured address."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from starlette.types import Scope
+
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "[::1]"})
+
+
+class Hosts:
+    """Loopback names are ours in trial mode, and for health checks on this machine in live mode."""
+
+    def __init__(self, base_url: str, *, is_live: bool) -> None:
+        parts = urlsplit(base_url)
+        host = parts.hostname or ""
+        own = f"[{host}]" if ":" in host else host
+        self._own = frozenset({own})
+        self._anyone = self._own if is_live else self._own | LOOPBACK
+        self._here = self._own | LOOPBACK
+
+    def is_ours(self, scope: Scope) -> bool:
+        """Exactly one Host header, naming us; its port does not matter."""
+        given = [value for name, value in scope["headers"] if name == b"host"]
+        if len(given) != 1:
+            return False
+        name = host_name(given[0])
+        return name in self._anyone or (name in self._here and _is_loopback(scope))
+
+
+def host_name(value: bytes) -> str:
+    """The name in a Host header, without its port: `Pcc.example.org.:8000` is pcc.example.org."""
+    text = value.decode("latin-1").lower()
+    name = text if text.endswith("]") else text.rpartition(":")[0] or text
+    return name.removesuffix(".")
+
+
+def is_loopback_name(scope: Scope) -> bool:
+    """Whether the page was asked for under a loopback name: a stranger's page cannot do that through a victim's DNS."""
+    return any(name == b"host" and host_name(value) in LOOPBACK for name, value in scope["headers"])
+
+
+def _is_loopback(scope: Scope) -> bool:
+    client = scope.get("client")
+    return client is not None and client[0] in {"127.0.0.1", "::1"}

@@ -1,0 +1,34 @@
+"""The pages about this service: accessibility, privacy, complaints, and what robots are told."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+
+from engage.domain.people import CONFIRM_WITHIN, CONSENT_WORDING, MANAGE_WITHIN
+from engage.web.site import PUBLIC, render, site_of
+
+
+def accessibility(request: Request) -> Response:
+    return render(request, "accessibility.html", cache=PUBLIC)
+
+
+def privacy(request: Request) -> Response:
+    return render(
+        request,
+        "privacy.html",
+        cache=PUBLIC,
+        consent=CONSENT_WORDING.format(office=site_of(request).shown.office.name),
+        confirm_hours=int(CONFIRM_WITHIN.total_seconds() // 3600),
+        manage_minutes=int(MANAGE_WITHIN.total_seconds() // 60),
+    )
+
+
+def complaints(request: Request) -> Response:
+    return render(request, "complaints.html", cache=PUBLIC)
+
+
+def robots(_request: Request) -> Response:
+    """Feeds are not blocked, or Google Calendar could not read them (FEEDS C14); they say noindex themselves."""
+    lines = ("User-agent: *", *(f"Disallow: {path}" for path in ("/confirm/", "/preferences/", "/unsubscribe/")), "")
+    return PlainTextResponse("\n".join(lines), headers={"Cache-Control": PUBLIC})

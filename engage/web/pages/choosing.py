@@ -1,0 +1,70 @@
+"""`/feeds`: choose a calendar and a part of it, then how to subscribe to it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from engage.domain.calendars import Office
+from engage.domain.feeds import Feed
+from engage.web.calendar_links import subscribable
+from engage.web.places import lines
+from engage.web.site import PUBLIC, render, site_of
+
+ALL = "all"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Group:
+    """Options of the part's list under one heading."""
+
+    name: str
+    options: tuple[tuple[str, str], ...]
+
+
+def show(request: Request) -> Response:
+    """`?calendar=...&part=area/...`; what does not exist falls back on everything."""
+    site = site_of(request)
+    office = site.shown.office
+    calendar = _known(request.query_params.get("calendar", ""), office.calendar_by_id)
+    groups = _parts(office)
+    part = _known(request.query_params.get("part", ""), {value for group in groups for value, _ in group.options})
+    chosen = [
+        found
+        for feed in _chosen(site.shown.feeds, calendar, part)
+        if (found := subscribable(feed, site.app.base_url, site.snapshot))
+    ]
+    return render(
+        request,
+        "feeds.html",
+        cache=PUBLIC,
+        calendars=office.calendars,
+        groups=groups,
+        calendar=calendar,
+        part=part,
+        chosen=chosen,
+        asked="calendar" in request.query_params or "part" in request.query_params,
+    )
+
+
+def _known(value: str, choices: object) -> str:
+    return value if value in choices else ALL  # type: ignore[operator]
+
+
+def _chosen(feeds: tuple[Feed, ...], calendar: str, part: str) -> list[Feed]:
+    """One feed, or with a part of everything one for each calendar."""
+    if part == ALL:
+        return [feed for feed in feeds if feed.path == calendar]
+    return [feed for feed in feeds if feed.path.endswith(f"/{part}") and calendar in {ALL, feed.calendar}]
+
+
+def _parts(office: Office) -> list[Group]:
+    areas = [(f"area/{area.id}", "\N{EN DASH} " * (depth - 1) + area.name) for area, depth in lines(office) if depth]
+    groups = [
+        Group(name="In and around an area", options=tuple(areas)),
+        Group(name="About a topic", options=tuple((f"topic/{t.id}", t.name) for t in office.topics)),
+        Group(name="At a venue", options=tuple((f"venue/{v.id}", v.name) for v in office.venues)),
+    ]
+    return [group for group in groups if group.options]

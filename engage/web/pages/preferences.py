@@ -1,0 +1,89 @@
+"""`/preferences` mails a fresh link, and says the same to everybody; `/preferences/{token}` shows and saves choices."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from engage.domain.people import MANAGE_WITHIN
+from engage.errors import Refused
+from engage.web.choices import HOURS, Answers, clock, filled, questions, read_preferences
+from engage.web.forms import Form
+from engage.web.site import network, render, site_of
+from engage.work import people
+from engage.work.people import Preferences
+
+MINUTES = int(MANAGE_WITHIN.total_seconds() // 60)
+
+
+def ask(request: Request) -> Response:
+    return _asking(request, Form(), {})
+
+
+def send(request: Request, form: Form) -> Response:
+    """Whether the address is a subscriber's, only its mailbox learns."""
+    app = site_of(request).app
+    try:
+        address = app.channels["email"].parse_address(form.one("email"))
+    except Refused as refused:
+        sentence = str(refused) if form.one("email") else "Enter your e-mail address."
+        return _asking(request, form, {"email": sentence}, status=422)
+    people.request_link(app, "email", address, network=network(request))
+    return render(request, "preferences_sent.html", minutes=MINUTES)
+
+
+def show(request: Request) -> Response:
+    found = _found(request)
+    if found is None:
+        return _expired(request)
+    return _form(request, found, _all_areas(request, filled(found.wanted)), Answers())
+
+
+def submit(request: Request, form: Form) -> Response:
+    site, found = site_of(request), _found(request)
+    if found is None:
+        return _expired(request)
+    if form.one("leave"):
+        people.forget(site.app, found.recipient_id)
+        return render(request, "forgotten.html")
+    answers = read_preferences(form, site.shown.office, found.wanted)
+    if answers.mistakes:
+        return _form(request, found, form, answers, status=422)
+    if not people.change(site.app, found.recipient_id, answers.wanted):
+        return _expired(request)
+    return _form(request, found, form, answers, saved=True)
+
+
+def _found(request: Request) -> Preferences | None:
+    """The person the link speaks for, while it is fresh and they have not left."""
+    app = site_of(request).app
+    subject = app.links.subject("manage", request.path_params["token"], now=app.now, within=MANAGE_WITHIN)
+    found = people.preferences(app, int(subject)) if subject is not None else None
+    return found if found is not None and found.state == "confirmed" else None
+
+
+def _all_areas(request: Request, form: Form) -> Form:
+    """Somebody who follows no area in particular follows the whole."""
+    if form.all("areas"):
+        return form
+    names = ("kinds", "topics", "audience", "frequency", "day", "hour")
+    return Form.of(**{name: form.all(name) for name in names}, areas=site_of(request).shown.office.root.id)
+
+
+def _form(
+    request: Request, found: Preferences, given: Form, answers: Answers, *, status: int = 200, saved: bool = False
+) -> Response:
+    asked = questions(site_of(request).shown.office)
+    hour = found.wanted.digest_hour
+    if hour not in HOURS:  # an import may have set one that we do not offer
+        asked["hours"] = sorted([*asked["hours"], (hour, clock(hour))])
+    facts = {"given": given, "mistakes": answers.mistakes, "saved": saved, "minutes": MINUTES, **asked}
+    return render(request, "preferences.html", status=status, **facts)
+
+
+def _asking(request: Request, given: Form, mistakes: dict[str, str], *, status: int = 200) -> Response:
+    return render(request, "preferences_ask.html", status=status, given=given, mistakes=mistakes, minutes=MINUTES)
+
+
+def _expired(request: Request) -> Response:
+    return render(request, "link_expired.html", status=400, kind="preferences")

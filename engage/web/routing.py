@@ -1,0 +1,58 @@
+"""How a page becomes a route: reading forms is asynchronous, pages are plain functions that run in a thread."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from engage.web import forms
+from engage.web.forms import Form
+from engage.web.site import is_at_hand, site_of
+
+Show = Callable[[Request], Response]
+Submit = Callable[[Request, Form], Response | Awaitable[Response]]
+
+SECONDS = 10  # for which a public page is kept: everybody who gets an alert opens the same one at once
+MOST = 256  # pages kept
+
+
+def page(path: str, show: Show, submit: Submit | None = None, *, reads_form: bool = True) -> Route:
+    """GET and HEAD show and never change anything; POST submits. Without *reads_form* a body is left unread."""
+
+    async def answer(request: Request) -> Response:
+        if request.method != "POST" or submit is None:
+            return await run_in_threadpool(show, request)
+        form = await forms.read(request, choices=_choices(request)) if reads_form else Form()
+        response = await run_in_threadpool(submit, request, form)
+        return response if isinstance(response, Response) else await response
+
+    methods = ["GET"] if submit is None else ["GET", "POST"]
+    return Route(path, answer, methods=methods)
+
+
+def public(path: str, show: Show) -> Route:
+    """A page that is the same for everybody until the state in memory changes: rendered once in a few seconds."""
+
+    async def answer(request: Request) -> Response:
+        site = site_of(request)
+        slot = int(site.app.now.timestamp()) // SECONDS
+        key = (site.snapshot.generation, slot, request.url.path, request.url.query, is_at_hand(request))
+        if (known := site.kept.get(key)) is not None:
+            return known
+        response = await run_in_threadpool(show, request)
+        while len(site.kept) >= MOST:
+            site.kept.pop(next(iter(site.kept)))
+        site.kept[key] = response
+        return response
+
+    return Route(path, answer, methods=["GET"])
+
+
+def _choices(request: Request) -> int:
+    """How many boxes the office's forms offer: an honest person may tick them all."""
+    shown = site_of(request).snapshot.shown
+    return len(shown.office.areas) + len(shown.office.topics) if shown else 0

@@ -1,0 +1,84 @@
+"""What every page is given: the app, the state in memory, and who asks. Made once by create_app."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import dataclass, field
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from engage.app import App
+from engage.errors import NotNow
+from engage.web.clients import Network, is_local, network_of
+from engage.web.hosts import is_loopback_name
+from engage.web.snapshot import Snapshot
+from engage.web.styles import Styles
+from engage.work.pages import Shown
+
+PUBLIC = "public, max-age=60"
+PRIVATE = "no-store"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Site:
+    """The website as one value."""
+
+    app: App
+    snapshot: Snapshot
+    styles: Styles
+    trusted: tuple[Network, ...]
+    kept: dict[Hashable, Response] = field(default_factory=dict)  # public pages, for a few seconds
+
+    @property
+    def shown(self) -> Shown:
+        """The schedule as of now; NotNow before anything was applied."""
+        if self.snapshot.shown is None:
+            raise NotNow("Nothing has been published yet. Please come back in a few minutes.")
+        return self.snapshot.shown
+
+
+def site_of(request: Request) -> Site:
+    site: Site = request.app.state.site
+    return site
+
+
+def network(request: Request) -> str:
+    """A keyed digest of where the request came from: sign-ups are counted by it, addresses are not kept."""
+    site = site_of(request)
+    peer = request.client.host if request.client else None
+    return site.app.links.proof("network", network_of(peer, request.headers, site.trusted))
+
+
+def is_at_hand(request: Request) -> bool:
+    """Whether somebody at this machine asks, under a name of this machine: for trial mail and metrics."""
+    peer = request.client.host if request.client else None
+    return is_local(peer, request.headers) and is_loopback_name(request.scope)
+
+
+def render(
+    request: Request,
+    template: str,
+    *,
+    status: int = 200,
+    cache: str = PRIVATE,
+    headers: dict[str, str] | None = None,
+    **facts: Any,
+) -> HTMLResponse:
+    """A page from templates/web. *cache* is PRIVATE unless the page is the same for everybody."""
+    site = site_of(request)
+    shown = site.snapshot.shown
+    office = shown.office if shown else None
+    is_rehearsal = not site.app.is_live
+    common = {
+        "office": office,
+        "styles": site.styles.addresses(office),
+        "path": request.url.path,
+        "base_url": site.app.base_url,
+        "trial": is_rehearsal,
+        "at_hand": is_rehearsal and is_at_hand(request),
+    }
+    text = site.app.templates.environment.get_template(f"web/{template}").render(**common, **facts)
+    cached = PRIVATE if is_rehearsal else cache  # the rehearsal's banner differs from reader to reader
+    return HTMLResponse(text, status_code=status, headers={"Cache-Control": cached, **(headers or {})})

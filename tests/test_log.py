@@ -1,0 +1,97 @@
+"""Logging: one shape to stderr, and a last net for what must never be in it."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterator
+
+import pytest
+import structlog
+
+from engage.log import configure, mask
+
+
+@pytest.fixture(autouse=True)
+def put_back() -> Iterator[None]:
+    """Logging belongs to the whole process."""
+    root = logging.getLogger()
+    before = (root.handlers[:], root.level, logging.raiseExceptions)
+    yield
+    root.handlers[:], root.level, logging.raiseExceptions = before
+    structlog.reset_defaults()
+
+
+@pytest.mark.parametrize(
+    "private",
+    [
+        "ada@example.org",
+        "a.d+x@mail.example.org",
+        "01632 960123",
+        "+44 1632 960123",
+        "07700900123",
+        "/confirm/" + "aB3_-." * 8,
+    ],
+)
+def test_addresses_numbers_and_tokens_are_masked(private: str):
+    """Wherever they stand in a line; the words around them stay."""
+    line = mask(None, "", {"event": f"gave up on {private}, sadly", "to": private})
+    told = private.rpartition("/")[2]
+    assert told not in line["event"] + line["to"]
+    assert line["event"].startswith("gave up on ")
+    assert line["event"].endswith(", sadly")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["delivery sent", "reminder:hemlington-winter-2026:7 days@18:00", "/feeds/your-force-your-voice.ics", "2026-11-23", "12 of 13000"],
+)  # fmt: skip
+def test_ids_paths_and_dates_stay_readable(text: str):
+    """Otherwise nobody could follow a delivery."""
+    assert mask(None, "", {"event": text, "n": 13000}) == {"event": text, "n": 13000}
+
+
+def lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, object]]:
+    out, err = capsys.readouterr()
+    assert out == "", "stdout is for results"
+    return [json.loads(line) for line in err.splitlines()]
+
+
+def test_a_line_is_one_json_object_with_its_fields(capsys: pytest.CaptureFixture[str]):
+    """Libraries' lines have the same shape as ours."""
+    configure("json")
+    structlog.get_logger("engage.test").info("delivery sent", delivery_id=7, channel="email")
+    logging.getLogger("some.library").warning("it is %s", "late")
+    ours, theirs = lines(capsys)
+    assert (ours["event"], ours["delivery_id"], ours["level"]) == ("delivery sent", 7, "info")
+    assert str(ours["timestamp"]).endswith("Z")
+    assert (theirs["event"], theirs["level"], theirs["logger"]) == ("it is late", "warning", "some.library")
+
+
+def test_a_traceback_is_masked_too(capsys: pytest.CaptureFixture[str]):
+    """Exceptions of libraries quote what they were given."""
+    configure("json")
+    try:
+        raise ValueError("no such mailbox: ada@example.org")
+    except ValueError:
+        structlog.get_logger().exception("letter not sent")
+    (line,) = lines(capsys)
+    assert "ValueError" in str(line["exception"])
+    assert "ada@example.org" not in json.dumps(line)
+
+
+def test_noisy_libraries_are_quiet(capsys: pytest.CaptureFixture[str]):
+    """Their news is not the operator's."""
+    configure("json")
+    logging.getLogger("alembic.runtime").info("Running upgrade")
+    logging.getLogger("dramatiq.worker").warning("connection lost")
+    assert [line["event"] for line in lines(capsys)] == ["connection lost"]
+
+
+def test_on_a_console_a_line_is_for_people(capsys: pytest.CaptureFixture[str]):
+    """Words and fields, no braces."""
+    configure("console")
+    structlog.get_logger().info("relay started", process="relay-1")
+    _, err = capsys.readouterr()
+    assert "relay started" in err
+    assert "{" not in err

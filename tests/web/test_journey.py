@@ -1,0 +1,215 @@
+"""A resident's whole way: sign up, confirm, choose, leave; and what nobody may do on it."""
+
+from __future__ import annotations
+
+from email import message_from_bytes
+
+import pytest
+
+from engage.domain.people import Frequency
+from tests.office import mails, settle
+from tests.web.conftest import CHOICES, words
+
+LATER = "Check your e-mail"
+
+
+def test_a_resident_signs_up_confirms_chooses_and_leaves(anywhere):
+    """Every step works from the links in the mails alone, and each says what happened."""
+    assert LATER in anywhere.sign_up("ada@example.org").text
+    assert anywhere.person("ada@example.org").state == "pending"
+
+    confirm = anywhere.link("confirm")
+    assert "button" in anywhere.get(confirm).text
+    assert anywhere.person("ada@example.org").state == "pending"
+    assert "You will get our messages" in anywhere.client.post(confirm).text
+    assert anywhere.person("ada@example.org").state == "confirmed"
+
+    assert LATER in anywhere.client.post("/preferences", data={"email": "Ada@example.org"}).text
+    preferences = anywhere.link("preferences")
+    page = anywhere.get(preferences).text
+    assert 'value="eastfield" checked' in " ".join(page.split())
+    saved = anywhere.client.post(
+        preferences, data={**CHOICES, "areas": ["harbour"], "kinds": ["tips"], "frequency": "weekly", "day": "4"}
+    )
+    assert "Your choices are saved" in saved.text
+    with anywhere.app.reading() as unit:
+        wanted = unit.people.wanted(anywhere.person("ada@example.org"))
+    assert (wanted.areas, wanted.kinds, wanted.area) == (("harbour",), ("tips",), "eastfield")
+    assert (wanted.frequency, wanted.digest_day) == (Frequency.WEEKLY, 4)
+
+    unsubscribe = anywhere.app.links.unsubscribe(anywhere.person("ada@example.org").id).removeprefix(
+        anywhere.app.base_url
+    )
+    assert anywhere.get(unsubscribe).status_code == 200
+    assert anywhere.person("ada@example.org").state == "confirmed"
+    assert "You are unsubscribed" in anywhere.client.post(unsubscribe).text
+    assert anywhere.person("ada@example.org").state == "left"
+
+
+def test_consent_is_kept_in_the_words_that_were_shown(browser):
+    """The page shows the words beside the button, and the evidence repeats them."""
+    shown = words(browser.get("/subscribe").text)
+    browser.sign_up("ada@example.org")
+    browser.client.post(browser.link("confirm"))
+    with browser.app.database.engine.connect() as conn:
+        kept = conn.exec_driver_sql("select wording from consent").scalar_one()
+    assert kept in shown
+
+
+def test_pressing_confirm_twice_answers_the_same(browser):
+    """Two tabs, or an impatient finger: the second press is harmless."""
+    browser.sign_up("ada@example.org")
+    link = browser.link("confirm")
+    first, second = browser.client.post(link), browser.client.post(link)
+    assert (first.status_code, first.content) == (second.status_code, second.content)
+    assert len(browser.rows()["consent"]) == 1
+
+
+def test_a_confirm_link_dies_after_72_hours(browser):
+    """An old link says what to do instead, and does nothing."""
+    browser.sign_up("ada@example.org")
+    link = browser.link("confirm")
+    browser.clock.move(hours=73)
+    assert browser.get(link).status_code == browser.client.post(link).status_code == 400
+    assert "Fill in the form again" in browser.client.post(link).text
+    assert browser.person("ada@example.org").state == "pending"
+
+
+def test_a_preferences_link_dies_after_half_an_hour(browser):
+    """A forwarded mail must not hand a person's choices to somebody else."""
+    browser.sign_up("ada@example.org")
+    browser.client.post(browser.link("confirm"))
+    browser.client.post("/preferences", data={"email": "ada@example.org"})
+    link = browser.link("preferences")
+    browser.clock.move(minutes=31)
+    assert browser.get(link).status_code == 400
+    assert browser.client.post(link, data={**CHOICES, "areas": ["harbour"]}).status_code == 400
+
+
+def test_an_unsubscribe_link_works_years_later(browser):
+    """RFC 8058: mail is read long after it was sent."""
+    browser.sign_up("ada@example.org")
+    browser.client.post(browser.link("confirm"))
+    link = browser.app.links.unsubscribe(browser.person("ada@example.org").id)
+    browser.clock.move(days=1000)
+    assert browser.client.post(link).status_code == 200
+    assert browser.person("ada@example.org").state == "left"
+
+
+def test_leaving_and_being_forgotten_removes_the_address(browser):
+    """One button on the preferences page stops everything and blanks what identifies the person."""
+    browser.sign_up("ada@example.org")
+    browser.client.post(browser.link("confirm"))
+    browser.client.post("/preferences", data={"email": "ada@example.org"})
+    link = browser.link("preferences")
+    assert "You have left" in browser.client.post(link, data={"leave": "yes"}).text
+    assert browser.person("ada@example.org") is None
+    assert "ada@example.org" not in repr(browser.rows()["address"])
+    assert browser.get(link).status_code == 400
+
+
+@pytest.mark.parametrize("known", ["unknown", "pending", "confirmed", "left"])
+def test_the_answer_does_not_tell_who_is_known(browser, known):
+    """Status, headers and bytes are equal whatever we know of an address (SECURITY B54)."""
+    if known != "unknown":
+        browser.sign_up("ada@example.org")
+    if known in {"confirmed", "left"}:
+        browser.client.post(browser.link("confirm"))
+    if known == "left":
+        browser.client.post(browser.app.links.unsubscribe(browser.person("ada@example.org").id))
+    one, other = browser.sign_up("ada@example.org"), browser.sign_up("nobody@example.org")
+    assert (one.status_code, one.content, one.headers) == (other.status_code, other.content, other.headers)
+    one = browser.client.post("/preferences", data={"email": "ada@example.org"})
+    other = browser.client.post("/preferences", data={"email": "nobody2@example.org"})
+    assert (one.status_code, one.content, one.headers) == (other.status_code, other.content, other.headers)
+
+
+def test_a_token_of_one_purpose_is_nothing_elsewhere(browser):
+    """A link that unsubscribes can do nothing else, and the others cannot unsubscribe."""
+    browser.sign_up("ada@example.org")
+    browser.client.post(browser.link("confirm"))
+    person, now, links = browser.person("ada@example.org").id, browser.app.now, browser.app.links
+    tokens = {p: links.token(p, person, now) for p in ("confirm", "manage", "unsubscribe", "form", "other")}
+    before = browser.rows()
+    for path, own in (("confirm", "confirm"), ("preferences", "manage"), ("unsubscribe", "unsubscribe")):
+        for purpose, token in tokens.items():
+            if purpose != own:
+                assert browser.get(f"/{path}/{token}").status_code == 400
+                assert browser.client.post(f"/{path}/{token}").status_code == 400
+        bent = tokens[own][:-2] + ("AA" if tokens[own][-2:] != "AA" else "BB")
+        assert browser.client.post(f"/{path}/{bent}").status_code == 400
+    assert browser.rows() == before
+
+
+def test_a_scanner_that_opens_links_changes_nothing(browser):
+    """GET, HEAD and OPTIONS on every link of a mail leave every row as it was (SECURITY B51)."""
+    browser.sign_up("ada@example.org")
+    links = [browser.link("confirm")]
+    browser.client.post(links[0])
+    browser.client.post("/preferences", data={"email": "ada@example.org"})
+    links += [browser.link("preferences"), browser.app.links.unsubscribe(browser.person("ada@example.org").id)]
+    before = browser.rows()
+    for link in links:
+        for method in ("GET", "HEAD", "OPTIONS"):
+            assert browser.client.request(method, link).status_code == 200, (method, link)
+    assert browser.rows() == before
+
+
+ODD_BODIES = [
+    {},
+    {"content": b"List-Unsubscribe=One-Click", "headers": {"Content-Type": "application/x-www-form-urlencoded"}},
+    {"files": {"List-Unsubscribe": (None, "One-Click")}},
+    {"content": b"{}", "headers": {"Content-Type": "application/json"}},
+    {"content": b"\xff\x00garbage", "headers": {"Content-Type": "multipart/form-data; boundary=x"}},
+    {"content": b"a=b", "headers": {"Origin": "https://mail.example.com", "Sec-Fetch-Site": "cross-site"}},
+    {"content": b"x" * 100_000},
+]
+
+
+@pytest.mark.parametrize("sent", ODD_BODIES, ids=range(len(ODD_BODIES)))
+def test_one_click_takes_any_body_from_anywhere(browser, sent):
+    """A mail program unsubscribes with one POST, no cookie and no Origin of ours; 200, and again 200 (RFC 8058)."""
+    browser.sign_up("ada@example.org")
+    browser.client.post(browser.link("confirm"))
+    link = browser.app.links.unsubscribe(browser.person("ada@example.org").id)
+    for _ in range(3):
+        answer = browser.client.post(link, **sent)
+        assert answer.status_code == 200
+        assert "location" not in answer.headers
+    assert browser.person("ada@example.org").state == "left"
+    assert sum("subscriber.left" in map(str, row) for row in browser.rows()["event"]) == 1
+
+
+def test_a_mail_bomber_reaches_a_mailbox_three_times_a_day(browser):
+    """Tags, dots, capitals and many networks do not help (SECURITY B55); tomorrow it is three again."""
+    spellings = ["victim@example.org", "vic.tim@example.org", "VICTIM+1@example.org", "v.i.c.t.i.m+x@example.org"]
+    for number in range(40):
+        headers = {"X-Forwarded-For": f"198.51.100.{number}"}
+        form = {"email": spellings[number % 4], "area": "harbour", "token": browser.form_token(), **CHOICES}
+        assert browser.client.post("/subscribe", data=form, headers=headers).status_code == 200
+        if number % 9 == 8:
+            browser.clock.move(hours=1)
+    settle(browser.app)
+    assert len(mails(browser.app)) == 3
+
+
+def test_one_network_signs_up_ten_times_an_hour(browser):
+    """The page says the same, and nothing is sent any more."""
+    browser.clock.move(browser.clock.now.replace(minute=1))
+    answers = {browser.sign_up(f"person{number}@example.org").content for number in range(12)}
+    assert len(answers) == 1
+    settle(browser.app)
+    assert len(mails(browser.app)) == 10
+
+
+def test_the_list_unsubscribe_header_leads_to_the_page_that_acts(browser):
+    """What Gmail presses is what the page answers."""
+    browser.sign_up("ada@example.org")
+    browser.client.post(browser.link("confirm"))
+    browser.clock.move(hours=7)  # the evening before a meeting in Eastfield
+    settle(browser.app)
+    raw = [message_from_bytes(p.read_bytes()) for p in (browser.app.settings.data / "trial-mail").glob("*.eml")]
+    headers = [m["List-Unsubscribe"] for m in raw if m["List-Unsubscribe"]]
+    assert headers
+    assert browser.client.post(headers[0].strip("<>")).status_code == 200
+    assert browser.person("ada@example.org").state == "left"

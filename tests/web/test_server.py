@@ -1,0 +1,225 @@
+"""The website over real sockets: limits of size and time, a clean stop, and how much it can take."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import pytest
+
+from engage.errors import NotNow
+from engage.web import forms, protocol
+from engage.web.server import listen, server_of
+
+ROOT = Path(__file__).resolve().parents[2]
+HEAD = b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+POST = b"POST /subscribe HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+
+
+@pytest.fixture
+def port(browser):
+    """The real server on a free port, in a thread of this process."""
+    with listen("127.0.0.1", 0) as listening:
+        server = server_of(browser.app)
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
+        thread.start()
+        until = time.monotonic() + 10
+        while not server.started and time.monotonic() < until:
+            time.sleep(0.01)
+        yield listening.getsockname()[1]
+        server.should_exit = True
+        thread.join(15)
+        assert not thread.is_alive()
+
+
+def talk(port, *parts: bytes, pause: float = 0.0, patience: float = 5.0) -> bytes:
+    """What comes back until the server closes or *patience* is over."""
+    with socket.create_connection(("127.0.0.1", port), timeout=patience) as sock:
+        answer = b""
+        try:
+            for part in parts:
+                sock.sendall(part)
+                time.sleep(pause)
+            while piece := sock.recv(65_536):
+                answer += piece
+        except (ConnectionError, TimeoutError):
+            pass
+        return answer
+
+
+def get(port, path="/", **headers):
+    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=10)) as connection:
+        connection.request("GET", path, headers={n.replace("_", "-"): v for n, v in headers.items()})
+        answer = connection.getresponse()
+        return answer.status, answer.read(), answer.headers
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        HEAD + b"X: " + b"a" * 9_000 + b"\r\n\r\n",
+        HEAD + b"User-Agent: " + b"a" * 65_536 + b"\r\n\r\n",
+        HEAD + b"".join(b"X-%d: y\r\n" % n for n in range(2_000)) + b"\r\n",
+        b"GET /" + b"a" * 9_000 + b" HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n",
+        HEAD + b"X: " + b"a" * 9_000,
+        b"GET /" + b"a" * 9_000,
+    ],
+    ids=["value", "agent", "many", "address", "endless value", "endless address"],
+)
+def test_a_head_over_8_kib_is_refused(port, sent):
+    """B65: 431 and the connection is closed, finished or not."""
+    assert talk(port, sent).startswith(b"HTTP/1.1 431 ")
+
+
+def test_a_head_just_under_8_kib_is_served(port):
+    """Nobody with many cookies of other services is turned away."""
+    answer = talk(port, HEAD + b"Connection: close\r\nX: " + b"a" * 8_000 + b"\r\n\r\n")
+    assert answer.startswith(b"HTTP/1.1 200 ")
+
+
+def test_many_requests_over_one_connection(port):
+    """The head's limit is for each request; a pipelined one may not hide behind the first."""
+    one = b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\nX: " + b"a" * 500 + b"\r\n\r\n"
+    last = one.replace(b"\r\nX:", b"\r\nConnection: close\r\nX:")
+    assert talk(port, one * 40 + last).count(b"HTTP/1.1 200 ") == 41
+    assert b"HTTP/1.1 431 " in talk(port, one + HEAD + b"X: " + b"a" * 20_000 + b"\r\n\r\n")
+
+
+@pytest.mark.parametrize(
+    ("sent", "status"),
+    [
+        (b"GET / HTTP/1.1\r\n\r\n", b"400"),
+        (b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n", b"400"),
+        (b"GET http://evil.example.org/ HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n", b"400"),
+        (b"GET http://127.0.0.1/ HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n", b"200"),
+        (b"CONNECT evil.example.org:443 HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n", b"400"),
+        (b"OPTIONS * HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n", b"40"),
+        (b"GET /\xff\xfe HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n", b"40"),
+        (b"GET /%ff%c0%80 HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n", b"404"),
+        (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", b"400"),
+        (b"NONSENSE\r\n\r\n", b"400"),
+        (POST + b"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", b"400"),
+        (POST + b"Content-Length: -1\r\n\r\n", b"400"),
+        (POST + b"Transfer-Encoding: chunked\r\n\r\nZZ\r\n", b"4"),
+        (HEAD + b"Upgrade: websocket\r\nConnection: upgrade, close\r\n\r\n", b"200"),
+        (HEAD + b"Range: bytes=" + b"0-," * 2000 + b"\r\nConnection: close\r\n\r\n", b"200"),
+    ],
+)
+def test_broken_requests_are_refused_and_never_break_us(port, sent, status):
+    """B58, B59, B60: a status below 500 for whatever comes."""
+    assert talk(port, sent).startswith(b"HTTP/1.1 " + status)
+    assert get(port)[0] == 200
+
+
+def test_a_large_body_is_not_read(port):
+    """B56: 10 MB are announced, or sent without end: 413, and the connection is closed."""
+    assert talk(port, POST + b"Content-Length: 10000000\r\n\r\n" + b"a=" * 20_000).startswith(b"HTTP/1.1 413 ")
+    endless = (b"1000\r\n" + b"a" * 4096 + b"\r\n" for _ in range(5))
+    assert talk(port, POST + b"Transfer-Encoding: chunked\r\n\r\n", *endless).startswith(b"HTTP/1.1 413 ")
+
+
+def test_a_slow_body_is_cut(port, monkeypatch):
+    """B56: 408 once patience is over (30 s; shortened here), and others are served meanwhile."""
+    monkeypatch.setattr(forms, "PATIENCE", 0.5)
+    answers = []
+    slow = [
+        threading.Thread(target=lambda: answers.append(talk(port, POST + b"Content-Length: 100\r\n\r\n", b"a", b"b")))
+        for _ in range(50)  # more than there are threads for pages
+    ]
+    for thread in slow:
+        thread.start()
+    started = time.monotonic()
+    assert get(port)[0] == 200
+    assert time.monotonic() - started < 5
+    for thread in slow:
+        thread.join(10)
+    assert all(answer.startswith(b"HTTP/1.1 408 ") for answer in answers)
+    assert len(answers) == 50
+
+
+def test_an_unfinished_head_is_cut(port, monkeypatch):
+    """Slowloris: a head that does not end, or never begins, costs a connection for a while (35 s; shortened here)."""
+    monkeypatch.setattr(protocol, "UNFINISHED", 0.5)
+    for begun in (b"", b"\r\n", HEAD + b"X: "):
+        started = time.monotonic()
+        assert talk(port, begun, patience=6) == b""
+        assert time.monotonic() - started < 5
+
+
+def test_gzip_and_not_modified_over_the_wire(port):
+    """The bytes that go out are the stored ones, with Date and without Server."""
+    status, body, headers = get(port, "/feeds/all.ics", Accept_Encoding="gzip")
+    assert (status, headers["Content-Encoding"], len(body)) == (200, "gzip", int(headers["Content-Length"]))
+    assert headers["Date"]
+    assert headers["Server"] is None
+    status, body, headers = get(port, "/feeds/all.ics", Accept_Encoding="gzip", If_None_Match=headers["ETag"])
+    assert (status, body, headers["Content-Length"]) == (304, b"", None)
+
+
+def test_one_connection_is_kept_for_many_polls(port):
+    """A calendar app asks again without a new handshake; every answer is whole."""
+    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=10)) as connection:
+        sizes = set()
+        for _ in range(20):
+            connection.request("GET", "/feeds/all.ics", headers={"Accept-Encoding": "gzip"})
+            sizes.add(len(connection.getresponse().read()))
+    assert len(sizes) == 1
+
+
+@contextmanager
+def launched(browser, *, free: int):
+    """`engage web` as a process of its own."""
+    code = f"from engage.web.server import serve; from engage.settings import Settings; serve(Settings.read(), port={free})"
+    settings = browser.app.settings
+    environment = {
+        **os.environ,
+        "ENGAGE_DATA_DIR": str(settings.data),
+        "ENGAGE_DATABASE_URL": settings.database,
+        "ENGAGE_LOG_FORMAT": "json",
+    }
+    process = subprocess.Popen(
+        [sys.executable, "-c", code], cwd=ROOT, env=environment, stderr=subprocess.PIPE, text=True
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def test_sigterm_stops_it_cleanly(browser):
+    """Exit code 0, and the log says so; requests under way are finished first."""
+    with listen("127.0.0.1", 0) as taken:
+        free = taken.getsockname()[1]
+    with launched(browser, free=free) as process:
+        until = time.monotonic() + 20
+        while time.monotonic() < until:
+            try:
+                if get(free, "/readyz")[0] == 200:
+                    break
+            except OSError:
+                time.sleep(0.05)
+        process.send_signal(signal.SIGTERM)
+        _, said = process.communicate(timeout=15)
+        assert process.returncode == 0
+    assert '"event": "web listening"' in said
+    assert '"path": "/readyz"' in said
+    assert '"event": "web stopped"' in said
+
+
+def test_a_port_in_use_is_said_in_a_sentence():
+    """NotNow, which the command turns into exit code 3."""
+    with listen("127.0.0.1", 0) as taken:
+        taken.listen()
+        with pytest.raises(NotNow, match=r"choose another with --port"):
+            listen("127.0.0.1", taken.getsockname()[1])
+    with pytest.raises(NotNow):
+        listen("127.0.0.1", 70_000)
