@@ -28,6 +28,8 @@ def up(host: str = "127.0.0.1", port: int = 8000, data: Path | None = None) -> i
         environment.setdefault("ENGAGE_LOG_FORMAT", "console")
     # Read here too, so that what is wrong is said once and not by five processes.
     settings = Settings.read(**({} if data is None else {"data_dir": data}))
+    if settings.base_url is None:
+        environment["ENGAGE_BASE_URL"] = f"http://{_shown(host)}:{port}"  # so that links in messages lead here
     ensure_free(host, port)
     lock = claim(settings.data, "up.lock")
     supervisor = Supervisor(programs(host, port), environment=environment)
@@ -47,6 +49,10 @@ def programs(host: str, port: int) -> tuple[Program, ...]:
         _program("worker", 3, "actors.worker"),
         _program("urgent", 3, "actors.worker", "--lane", "urgent"),
     )
+
+
+def _shown(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
 
 
 def ensure_free(host: str, port: int) -> None:
@@ -70,8 +76,7 @@ def _tell_when_ready(supervisor: Supervisor, host: str, port: int) -> None:
     while not supervisor.is_over:
         if all(_answers(host, port, path) for path in PROBES):
             supervisor.is_ready = True
-            shown = f"[{host}]" if ":" in host else host
-            print(f"ready http://{shown}:{port}", flush=True)
+            print(f"ready http://{_shown(host)}:{port}", flush=True)
             return
         if time.monotonic() > late_at:
             supervisor.say(f"not ready after {PATIENCE:g} s; still waiting for {' and '.join(PROBES)}")
