@@ -14,7 +14,7 @@ up: venv
 	@PATH="$(BIN):$$PATH" exec $(BIN)/python -m engage up --host $(HOST) --port $(PORT) $(if $(DATA),--data "$(DATA)")
 
 test: venv
-	@$(BIN)/python -m pytest -n 2 $(ARGS)
+	@$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 # Every check runs, so that one look shows all there is to mend.
 check: venv

@@ -10,7 +10,6 @@ from typing import Any, TypeVar
 
 import cattrs
 from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Integer, TypeDecorator
-from sqlalchemy.dialects.postgresql import JSONB
 
 T = TypeVar("T")
 
@@ -36,7 +35,7 @@ class Moment(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
-Body = JSON().with_variant(JSONB(), "postgresql")
+Body = JSON()
 BigId = BigInteger().with_variant(Integer(), "sqlite")  # SQLite numbers rows itself for INTEGER only
 
 

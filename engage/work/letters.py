@@ -200,7 +200,8 @@ def _typed(facts: Mapping[str, Any]) -> dict[str, Any]:
     if "next" in typed:
         typed["next"] = [_typed(item) for item in typed["next"]]
     if isinstance(typed.get("text"), str):
-        typed |= {"html": to_html(typed["text"]), "paragraphs": to_text(typed["text"]), "text": to_text(typed["text"])}
+        plain = to_text(typed["text"])
+        typed |= {"html": to_html(typed["text"]), "paragraphs": plain.split("\n\n"), "text": plain}
     return typed
 
 

@@ -135,6 +135,15 @@ class System:
         client.close()
         return len(keys)
 
+    def redis_text(self) -> str:
+        """Every key and value the doorbell holds."""
+        client = redis.Redis.from_url(find_url(self.data) or "")
+        read = {b"string": client.get, b"hash": client.hgetall, b"zset": lambda k: client.zrange(k, 0, -1)}
+        read |= {b"list": lambda k: client.lrange(k, 0, -1), b"set": client.smembers}
+        text = repr([(key, read[client.type(key)](key)) for key in client.keys("*")])
+        client.close()
+        return text
+
     # the web, as a browser or a mail program meets it
     def request(self, method: str, url: str, form: dict[str, object] | None = None, **headers: str) -> tuple[int, str]:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)

@@ -1,0 +1,366 @@
+"""Issuing, correcting and withdrawing alerts, and the second person that large ones need."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from engage.app import App
+from engage.domain.alerts import Severity
+from engage.domain.people import Frequency, Wanted
+from engage.errors import NotFound, Refused, Waiting
+from engage.work import alerts
+from tests.office import OFFICE_TOML, Clock, Office, add_people, apply, audit_holds, mails, settle
+from tests.work.notices import address_all, advise, alert, issue, letter, states_of, take_one
+
+NOTICE = "alert:a"
+
+
+@pytest.fixture
+def ready(app: App) -> App:
+    """The office is applied and at rest."""
+    apply(app)
+    settle(app)
+    return app
+
+
+def follow(app: App, **areas: str) -> dict[str, int]:
+    """People by name, each following one area's alerts."""
+    return add_people(app, *((name, Wanted(kinds=("alerts",), areas=(area,))) for name, area in areas.items()))
+
+
+def versions(app: App) -> list[tuple[int, str]]:
+    """Version and state of the alert, oldest first."""
+    with app.reading() as unit:
+        newest = unit.alerts.find("a").version
+        return [(v, unit.alerts.find("a", v).state) for v in range(1, newest + 1)]
+
+
+def test_an_alert_goes_to_its_audience(ready: App):
+    """Followers of its area, of what covers it and what lies within it; the headcount was the same."""
+    follow(ready, ada="mill-lane", ben="harbour", cy="westmark")
+    made = issue(ready, "a")
+    assert (made.id, made.version, made.people, made.waits, made.notice_id) == ("a", 1, 2, False, NOTICE)
+    settle(ready)
+    assert sorted(to for to, _ in mails(ready)) == ["ada@example.org", "cy@example.org"]
+    assert "Lock your back door tonight." in letter(ready, "ada")
+    assert versions(ready) == [(1, "issued")]
+    audit_holds(ready)
+
+
+def test_counting_says_who_without_writing_anything(ready: App):
+    """By home area and by channel."""
+    add_people(ready, ("ada", Wanted(area="mill-lane")), ("ben", Wanted(area="mill-lane")), ("cy", Wanted()))
+    found = alerts.headcount(ready, alert(ready, "a"))
+    assert (found.people, found.by_area, found.by_channel) == (3, {"mill-lane": 2, "": 1}, {"email": 3})
+    with ready.reading() as unit:
+        assert unit.alerts.find("a") is None
+
+
+def test_audience_exclude_and_must_narrow_it(ready: App):
+    """By what people are and where they live."""
+    add_people(
+        ready,
+        ("shop", Wanted(audience="business", area="mill-lane")),
+        ("ada", Wanted(area="mill-lane")),
+        ("ben", Wanted(area="eastfield")),
+        ("cy", Wanted(area="harbour")),
+        ("dee", Wanted()),
+    )
+
+    def who(**given: object) -> int:
+        return alerts.headcount(ready, alert(ready, "a", **given)).people
+
+    assert who() == 5
+    assert who(audience=("business",)) == 1
+    assert who(exclude=("mill-lane",)) == 3
+    assert who(exclude=("eastfield",)) == 2, "what lies within it is left out too"
+    assert who(must=("eastfield",)) == 3
+    assert who(must=("harbour",)) == 1
+
+
+def test_a_correction_goes_to_its_audience_and_to_whoever_was_told(ready: App):
+    """Version 1 said Eastfield, it is the harbour: both must know."""
+    ids = follow(ready, ada="eastfield", ben="harbour")
+    issue(ready, "a")
+    settle(ready)
+    issue(ready, "a", areas=("harbour",))
+    settle(ready)
+    assert [len(mails(ready, n)) for n in ("ada", "ben")] == [2, 1]
+    assert "Correction" in mails(ready, "ada")[1][1]
+    assert versions(ready) == [(1, "corrected"), (2, "issued")]
+    assert states_of(ready, ids["ada"]) == ["sent", "sent"]
+    audit_holds(ready)
+
+
+def test_whoever_was_not_told_yet_gets_only_the_newest(ready: App):
+    """What of version 1 has not gone is cancelled; one message, not two."""
+    ids = follow(ready, ada="eastfield")
+    issue(ready, "a")
+    address_all(ready)
+    issue(ready, "a", title="Better")
+    settle(ready)
+    assert states_of(ready, ids["ada"]) == ["cancelled", "sent"]
+    assert len(mails(ready, "ada")) == 1
+    assert "Better" in mails(ready, "ada")[0][1]
+    audit_holds(ready)
+
+
+def test_a_correction_before_anything_was_addressed_is_all_there_is(ready: App):
+    """Both tasks wait; whichever runs first, people read the newest."""
+    ids = follow(ready, ada="eastfield")
+    issue(ready, "a")
+    issue(ready, "a", title="Better")
+    settle(ready)
+    assert states_of(ready, ids["ada"]) == ["sent"]
+    assert "Better" in mails(ready, "ada")[0][1]
+    audit_holds(ready)
+
+
+def test_withdrawing_tells_exactly_those_who_were_told(ready: App):
+    """Ada was told; Ben, who follows the area since, was not; nobody else hears of it."""
+    follow(ready, ada="eastfield", cy="harbour")
+    issue(ready, "a")
+    settle(ready)
+    ready.clock.move(minutes=1)
+    follow(ready, ben="eastfield")
+    assert alerts.withdraw(ready, "a", who="editor") == 2
+    settle(ready)
+    assert [len(mails(ready, n)) for n in ("ada", "ben", "cy")] == [2, 0, 0]
+    assert "Withdrawn" in mails(ready, "ada")[1][1]
+    assert versions(ready) == [(1, "withdrawn"), (2, "withdrawn")]
+    audit_holds(ready)
+
+
+def test_withdrawing_stops_what_has_not_gone(ready: App):
+    """P6: nothing passes the fence after the commit, addressed or not."""
+    ids = follow(ready, ada="eastfield")
+    issue(ready, "a")
+    address_all(ready)
+    alerts.withdraw(ready, "a", who="editor")
+    settle(ready)
+    assert states_of(ready, ids["ada"]) == ["cancelled"]
+    assert mails(ready) == []
+    audit_holds(ready)
+
+
+def test_withdrawing_before_it_was_announced_tells_nobody(ready: App):
+    """The task of the first version finds that it is too late."""
+    follow(ready, ada="eastfield")
+    issue(ready, "a")
+    alerts.withdraw(ready, "a", who="editor")
+    settle(ready)
+    assert mails(ready) == []
+    audit_holds(ready)
+
+
+def test_withdrawing_between_announcement_and_fan_out_tells_nobody(ready: App):
+    """The notice stands withdrawn when its addresses are looked for."""
+    follow(ready, ada="eastfield")
+    issue(ready, "a")
+    take_one(ready, "announce_alert")
+    alerts.withdraw(ready, "a", who="editor")
+    settle(ready)
+    assert mails(ready) == []
+    audit_holds(ready)
+
+
+def test_told_who_left_since_is_not_written_to_again(ready: App):
+    """Not even to say that it was wrong."""
+    from engage.work import people
+
+    ids = follow(ready, ada="eastfield")
+    issue(ready, "a")
+    settle(ready)
+    people.leave(ready, ids["ada"], how="link")
+    alerts.withdraw(ready, "a", who="editor")
+    settle(ready)
+    assert states_of(ready, ids["ada"]) == ["sent", "suppressed"]
+    audit_holds(ready)
+
+
+def test_the_same_text_is_not_sent_twice(ready: App):
+    """Somebody presses the button again."""
+    follow(ready, ada="eastfield")
+    made = alert(ready, "a")
+    alerts.send(ready, made, "the text", who="editor")
+    with pytest.raises(Refused, match="exactly this text"):
+        alerts.send(ready, made, "the text", who="editor")
+
+
+def test_a_withdrawn_alert_cannot_be_corrected_or_withdrawn_again(ready: App):
+    """A new one needs a name of its own; what never was cannot be withdrawn."""
+    issue(ready, "a")
+    alerts.withdraw(ready, "a", who="editor")
+    with pytest.raises(Refused, match="another file name"):
+        issue(ready, "a", title="Again")
+    with pytest.raises(Refused, match="withdrawn already"):
+        alerts.withdraw(ready, "a", who="editor")
+    with pytest.raises(NotFound):
+        alerts.withdraw(ready, "b", who="editor")
+
+
+def test_an_alert_that_expired_before_it_was_announced_is_not_sent(ready: App, clock: Clock):
+    """Nothing is fenced after its expiry, and nothing needs to be addressed."""
+    follow(ready, ada="eastfield")
+    issue(ready, "a", hours=1)
+    clock.move(hours=1)
+    settle(ready)
+    assert mails(ready) == []
+
+
+def test_an_alert_that_expires_on_the_way_says_so(ready: App, clock: Clock):
+    """P1: expired is a state of its own."""
+    ids = follow(ready, ada="eastfield")
+    issue(ready, "a", hours=1)
+    address_all(ready)
+    clock.move(hours=1)
+    settle(ready)
+    assert states_of(ready, ids["ada"]) == ["expired"]
+    audit_holds(ready)
+
+
+def test_an_alert_goes_at_the_moment_its_file_names(ready: App, clock: Clock):
+    """Until then it can be corrected or withdrawn, and nobody has it."""
+    follow(ready, ada="eastfield")
+    issue(ready, "a", send_at=clock() + timedelta(hours=2))
+    settle(ready)
+    assert mails(ready) == []
+    clock.move(hours=2)
+    settle(ready)
+    assert len(mails(ready, "ada")) == 1
+
+
+def test_an_alert_that_was_withdrawn_before_its_moment_never_goes(ready: App, clock: Clock):
+    """The due row finds the newest version."""
+    follow(ready, ada="eastfield")
+    issue(ready, "a", send_at=clock() + timedelta(hours=2))
+    alerts.withdraw(ready, "a", who="editor")
+    clock.move(hours=2)
+    settle(ready)
+    assert mails(ready) == []
+    audit_holds(ready)
+
+
+@pytest.mark.parametrize(
+    ("severity", "lane", "at_night"),
+    [(Severity.URGENT, "urgent", 1), (Severity.WARNING, "normal", 0), (Severity.ADVICE, "bulk", 0)],
+)
+def test_severity_decides_the_lane_and_whether_people_are_woken(
+    sqlite_app: App, clock: Clock, severity: Severity, lane: str, at_night: int
+):
+    """CAP Severe, Moderate, Minor."""
+    apply(sqlite_app)
+    ids = follow(sqlite_app, ada="eastfield")
+    clock.move(datetime(2026, 11, 23, 22, 0, tzinfo=UTC))
+    issue(sqlite_app, "a", severity=severity)
+    settle(sqlite_app)
+    assert len(mails(sqlite_app, "ada")) == at_night
+    with sqlite_app.reading() as unit:
+        assert [r.lane for r in unit.audits.rows() if r.recipient_id == ids["ada"]] == [lane]
+    clock.move(datetime(2026, 11, 24, 8, 0, tzinfo=UTC))
+    settle(sqlite_app)
+    assert len(mails(sqlite_app, "ada")) == 1
+    audit_holds(sqlite_app)
+
+
+# --- the second person ----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def strict(ready: App, office: Office) -> App:
+    """Two people are enough for a second person to be needed."""
+    office.write("office.toml", OFFICE_TOML + "\n[guards]\napprove_above = 1\n")
+    apply(ready)
+    settle(ready)
+    return ready
+
+
+def test_up_to_five_hundred_need_nobody_and_more_do(sqlite_app: App):
+    """The default of `approve_above`."""
+    apply(sqlite_app)
+    add_people(sqlite_app, *((f"p{n}", Wanted()) for n in range(501)))
+    assert not issue(sqlite_app, "small", must=("harbour",)).waits
+    with sqlite_app.unit() as unit:
+        unit.people.leave(1, "link")
+    assert (issue(sqlite_app, "a").people, issue(sqlite_app, "b").waits) == (500, False)
+    add_people(sqlite_app, ("one-more", Wanted()))
+    assert (issue(sqlite_app, "c").people, issue(sqlite_app, "d").waits) == (501, True)
+
+
+def test_a_large_alert_waits_and_a_second_person_lets_it_go(strict: App):
+    """Nobody is told before; who approved is kept."""
+    follow(strict, ada="eastfield", ben="eastfield")
+    assert issue(strict, "a").waits
+    settle(strict)
+    assert (mails(strict), versions(strict)) == ([], [(1, "waiting")])
+    alerts.approve(strict, "a", by="approver")
+    settle(strict)
+    assert len(mails(strict)) == 2
+    with strict.reading() as unit:
+        assert (unit.alerts.find("a").approved_by, unit.alerts.find("a").who) == ("approver", "editor")
+    audit_holds(strict)
+
+
+@pytest.mark.parametrize(
+    ("who", "by", "error"),
+    [("editor", "editor", Refused), ("editor", "stranger", Refused), ("approver", "approver", Waiting)],
+)
+def test_not_everybody_may_approve_and_nobody_their_own(strict: App, who: str, by: str, error: type[Exception]):
+    """Whoever may only write, whoever is no staff, whoever submitted it."""
+    follow(strict, ada="eastfield", ben="eastfield")
+    issue(strict, "a", who=who)
+    with pytest.raises(error):
+        alerts.approve(strict, "a", by=by)
+    settle(strict)
+    assert mails(strict) == []
+
+
+def test_what_does_not_wait_cannot_be_approved(strict: App):
+    """Twice, or never submitted."""
+    follow(strict, ada="eastfield", ben="eastfield")
+    issue(strict, "a")
+    alerts.approve(strict, "a", by="approver")
+    with pytest.raises(NotFound):
+        alerts.approve(strict, "a", by="approver")
+    with pytest.raises(NotFound):
+        alerts.approve(strict, "b", by="approver")
+
+
+def test_while_one_version_waits_no_other_can_be_sent(strict: App):
+    """The approver must know what they let go."""
+    follow(strict, ada="eastfield", ben="eastfield")
+    issue(strict, "a")
+    with pytest.raises(Refused, match="waits for approval already"):
+        issue(strict, "a", title="Better")
+
+
+def test_a_waiting_alert_can_be_withdrawn(strict: App):
+    """And then not be approved any more."""
+    follow(strict, ada="eastfield", ben="eastfield")
+    issue(strict, "a")
+    alerts.withdraw(strict, "a", who="editor")
+    with pytest.raises(NotFound):
+        alerts.approve(strict, "a", by="approver")
+    settle(strict)
+    assert mails(strict) == []
+
+
+def test_a_correction_counts_whoever_it_would_reach(strict: App):
+    """Its own audience is one person, but the many who were told before get it too."""
+    follow(strict, ada="eastfield", ben="eastfield", cy="harbour")
+    issue(strict, "a")
+    alerts.approve(strict, "a", by="approver")
+    settle(strict)
+    made = issue(strict, "a", areas=("harbour",))
+    assert (made.people, made.waits) == (3, True)
+
+
+def test_advice_reaches_a_daily_person_in_their_digest(ready: App, clock: Clock):
+    """And a warning at once."""
+    add_people(ready, ("ada", Wanted(kinds=("alerts",), frequency=Frequency.DAILY)))
+    advise(ready, "advice")
+    issue(ready, "warning")
+    settle(ready)
+    assert [subject for _, subject in mails(ready, "ada")] == ["Warning: Alert warning"]

@@ -1,0 +1,151 @@
+"""When people are reminded, and that a meeting which moves takes its reminders along."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from sqlalchemy import select
+
+from engage.app import App
+from engage.domain.people import Wanted
+from engage.store.schema import due
+from engage.work import relay
+from tests.office import Clock, Office, add_people, apply, audit_holds, mails, meeting, settle
+from tests.work.notices import Toml, letter, notices
+
+A_DAY_BEFORE = datetime(2026, 11, 23, 18, 30, tzinfo=UTC)
+
+
+def dues(app: App, entry_id: str = "winter-a") -> dict[str, str]:
+    """Moment -> state of every reminder ever planned for an entry."""
+    wanted = select(due.c.at, due.c.state).where(due.c.key.startswith(f"reminder:{entry_id}:")).order_by(due.c.at)
+    with app.reading() as unit:
+        return {f"{row.at:%d %H:%M}": row.state for row in unit.conn.execute(wanted)}
+
+
+def starts(office: Office, at: str, **keys: object) -> None:
+    office.talks(meeting("winter-a", at, **keys))
+
+
+@pytest.fixture
+def ada(app: App, office: Office) -> int:
+    """One meeting, and Ada who follows its area."""
+    starts(office, "2026-11-24T18:30:00")
+    apply(app)
+    return add_people(app, ("ada", Wanted(kinds=("meetings",), areas=("eastfield",))))["ada"]
+
+
+def test_a_reminder_comes_at_its_moment_and_once(app: App, ada: int, clock: Clock):
+    """The day before at the same hour, with what one must know before one comes."""
+    settle(app)
+    assert mails(app) == []
+    clock.move(A_DAY_BEFORE)
+    for _ in range(2):
+        settle(app)
+    assert len(mails(app, "ada")) == 1
+    text = letter(app, "ada")
+    assert "Village Hall, 1 Green Street" in text
+    assert "tep-free" in text
+    audit_holds(app)
+
+
+def test_a_meeting_that_moves_is_reminded_of_anew(app: App, office: Office, ada: int, clock: Clock):
+    """The old moment is dropped with a reason, the new one waits."""
+    starts(office, "2026-11-26T19:00:00")
+    apply(app)
+    assert dues(app) == {"23 18:30": "cancelled", "25 19:00": "waiting"}
+    clock.move(A_DAY_BEFORE)
+    settle(app)
+    assert notices(app, "reminder") == []
+    clock.move(datetime(2026, 11, 25, 19, 0, tzinfo=UTC))
+    settle(app)
+    assert len(notices(app, "reminder")) == 1
+
+
+def test_an_hour_that_is_put_right_has_its_reminder(app: App, office: Office, ada: int, clock: Clock):
+    """Staff type a wrong hour, save, and correct it: the reminder for the first hour comes after all."""
+    starts(office, "2026-11-24T08:30:00")
+    apply(app)
+    starts(office, "2026-11-24T18:30:00")
+    apply(app)
+    assert dues(app)["23 18:30"] == "waiting"
+    clock.move(A_DAY_BEFORE)
+    settle(app)
+    assert len(notices(app, "reminder")) == 1
+
+
+def test_a_meeting_that_is_off_and_on_again_has_its_reminder(app: App, office: Office, ada: int, clock: Clock):
+    """Cancelled by mistake, reinstated before the day."""
+    starts(office, "2026-11-24T18:30:00", status="cancelled")
+    apply(app)
+    assert dues(app) == {"23 18:30": "cancelled"}
+    starts(office, "2026-11-24T18:30:00")
+    apply(app)
+    clock.move(A_DAY_BEFORE)
+    settle(app)
+    assert len(notices(app, "reminder")) == 1
+
+
+def test_other_reminders_replace_those_that_were_planned(app: App, office: Office, ada: int, clock: Clock):
+    """What has come already does not come again."""
+    starts(office, "2026-11-24T18:30:00", reminders=Toml('[{ before = "1 day" }, { before = "2 hours" }]'))
+    apply(app)
+    clock.move(A_DAY_BEFORE)
+    settle(app)
+    starts(office, "2026-11-24T18:30:00", reminders=Toml('[{ before = "1 day" }, { before = "3 hours" }]'))
+    apply(app)
+    assert dues(app) == {"23 18:30": "done", "24 15:30": "waiting", "24 16:30": "cancelled"}
+    clock.move(datetime(2026, 11, 24, 15, 30, tzinfo=UTC))
+    settle(app)
+    assert len(mails(app, "ada")) == 2
+    audit_holds(app)
+
+
+def test_a_moment_that_has_passed_is_not_planned(app: App, office: Office, ada: int, clock: Clock):
+    """A meeting announced for tonight: `1 day before` was yesterday."""
+    starts(office, "2026-11-23T18:30:00")
+    apply(app)
+    assert dues(app) == {"23 18:30": "cancelled"}
+    settle(app)
+    assert notices(app, "reminder") == []
+
+
+def test_a_reminder_that_is_late_still_comes_before_the_start_and_never_after(app: App, ada: int, clock: Clock):
+    """The relay was away: late is better than never, after the start it is of no use."""
+    clock.move(datetime(2026, 11, 24, 18, 29, tzinfo=UTC))
+    settle(app)
+    assert len(mails(app, "ada")) == 1
+    with app.reading() as unit:
+        assert unit.conn.execute(select(due.c.late).where(due.c.state == "done", due.c.event == "reminder.due")).scalar()
+
+
+def test_a_reminder_whose_meeting_has_begun_is_expired_with_its_reason(app: App, ada: int, clock: Clock):
+    """Nobody is told to come to what is over."""
+    clock.move(datetime(2026, 11, 24, 18, 30, tzinfo=UTC))
+    settle(app)
+    assert dues(app) == {"23 18:30": "expired"}
+    assert mails(app) == []
+
+
+def test_a_moment_that_was_turned_before_the_meeting_moved_says_nothing(
+    app: App, office: Office, ada: int, clock: Clock
+):
+    """The event was there, its task not done yet: the new start has a moment of its own."""
+    clock.move(A_DAY_BEFORE)
+    relay.turn_dues(app)
+    starts(office, "2026-11-26T19:00:00")
+    apply(app)
+    settle(app)
+    assert notices(app, "reminder") == []
+    assert len(mails(app, "ada")) == 1, "that it moved"
+    audit_holds(app)
+
+
+def test_a_daily_reminder_survives_the_clocks_going_forward(app: App, office: Office, clock: Clock):
+    """`1 day before` 18:30 on Sunday 28 March 2027 is 18:30 on Saturday, 23 hours earlier."""
+    starts(office, "2027-03-28T18:30:00")
+    apply(app)
+    with app.reading() as unit:
+        (at,) = unit.conn.execute(select(due.c.at).where(due.c.key.startswith("reminder:winter-a:"))).scalars()
+    assert at == datetime(2027, 3, 27, 18, 30, tzinfo=UTC)
