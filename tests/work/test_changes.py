@@ -128,7 +128,9 @@ def test_several_changes_are_one_message_with_what_concerns_the_person(app: App,
     settle(app)
     assert sorted(to.partition("@")[0] for to, _ in mails(app)) == ["ada", "ben", "cy"]
     texts = {name: letter(app, name) for name in ("ada", "ben", "cy")}
-    found = {name: {id for id in ("winter-a", "winter-b", "harbour-a") if f"Talk {id}" in t} for name, t in texts.items()}
+    found = {
+        name: {id for id in ("winter-a", "winter-b", "harbour-a") if f"Talk {id}" in t} for name, t in texts.items()
+    }
     assert found == {"ada": {"winter-a", "winter-b"}, "ben": {"harbour-a"}, "cy": {"winter-a", "winter-b", "harbour-a"}}
     audit_holds(app)
 

@@ -7,12 +7,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from engage.app import App
+from engage.domain.alerts import Severity
+from engage.domain.deliveries import State
 from engage.domain.people import Frequency, Wanted
 from engage.work import alerts, days, people
 from engage.work.deliveries import Drain
 from tests.office import Clock, Office, add_people, apply, audit_holds, mails, settle
 from tests.store.rows import found
-from tests.work.notices import address_all, advise, issue, letter, notices, states_of
+from tests.work.notices import address_all, issue, letter, notices, states_of
 
 NINE = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 
@@ -28,14 +30,19 @@ def ready(app: App, office: Office) -> App:
     return app
 
 
+def advise(app: App, id: str, *, hours: float = 200, **given: object) -> None:
+    issue(app, id, severity=Severity.ADVICE, hours=hours, **given)
+
+
 def daily(app: App, *names: str, **more: object) -> dict[str, int]:
     return add_people(app, *((n, Wanted(**{"frequency": Frequency.DAILY, **more})) for n in names))
 
 
 def let(app: App, moment: datetime) -> None:
-    app.clock.move(moment)
-    days.keep_day(app)
-    settle(app)
+    for now in (max(app.now, moment - timedelta(hours=1)), moment):
+        app.clock.move(now)
+        days.keep_day(app)
+        settle(app)
 
 
 def test_a_daily_person_gets_one_letter_with_everything_in_it(ready: App):
@@ -51,7 +58,7 @@ def test_a_daily_person_gets_one_letter_with_everything_in_it(ready: App):
     assert subject.startswith("Today from Westmark OCS")
     assert all(f"Alert {id}" in letter(ready, "ada") for id in ("one", "two"))
     assert states_of(ready, ids["ada"]) == ["sent", "sent"]
-    let(ready, NINE + timedelta(hours=5))
+    let(ready, NINE + timedelta(hours=3))
     assert len(mails(ready, "ada")) == 1
     audit_holds(ready)
 
@@ -145,11 +152,14 @@ def test_an_envelope_whose_things_are_all_withdrawn_is_not_sent(ready: App):
         alerts.withdraw(ready, id, who="editor")
     settle(ready)
     assert mails(ready) == []
-    assert states_of(ready, ids["ada"], "digest:2026-11-24T09") == ["cancelled"]
+    (digest,) = notices(ready, "digest")
+    assert states_of(ready, ids["ada"], digest) == ["cancelled"]
     audit_holds(ready)
 
 
-def test_what_is_withdrawn_between_composing_and_the_fence_is_composed_anew(ready: App, monkeypatch: pytest.MonkeyPatch):
+def test_what_is_withdrawn_between_composing_and_the_fence_is_composed_anew(
+    ready: App, monkeypatch: pytest.MonkeyPatch
+):
     """The letter was built with it; it must not go."""
     ids = bound(ready)
     fence = Drain._fence
@@ -209,8 +219,9 @@ def test_two_people_have_two_envelopes_of_one_notice(ready: App):
     bound(ready, "ada", "ben", "cy")
     settle(ready)
     assert sorted(to for to, _ in mails(ready)) == ["ada@example.org", "ben@example.org", "cy@example.org"]
+    (digest,) = notices(ready, "digest")
     with ready.reading() as unit:
-        assert unit.notices.row("digest:2026-11-24T09", 1).planned == 3
+        assert unit.notices.row(digest, 1).planned == 3
     audit_holds(ready)
 
 
@@ -219,7 +230,8 @@ def test_a_digest_hour_missed_is_made_up_for_with_the_next(ready: App):
     ids = daily(ready, "ada")
     advise(ready, "one")
     settle(ready)
-    let(ready, NINE + timedelta(hours=4))
+    ready.clock.move(NINE + timedelta(hours=4))
+    settle(ready)
     assert len(mails(ready, "ada")) == 1
     assert states_of(ready, ids["ada"]) == ["sent"]
     audit_holds(ready)
@@ -251,8 +263,6 @@ def test_a_worker_that_dies_with_a_digest_past_the_fence_leaves_nothing_pending(
     with ready.unit() as unit:
         (envelope,) = unit.ledger.claim(channel="email", lane="bulk", owner="gone/1", limit=10)
         assert unit.ledger.fence([envelope.id], "gone/1")
-        from engage.domain.deliveries import State
-
         unit.digests.move_enclosed([envelope.id], State.HANDOFF)
     with ready.unit() as unit:
         unit.ledger.release("gone/1", same_boot=True)

@@ -34,7 +34,9 @@ def wanted_by(app: App, name: str) -> Wanted:
 def test_imported_people_are_confirmed_on_the_evidence_given(app: App):
     """No mail asks them again; what they follow reaches them from now on."""
     apply(app)
-    assert import_people(app, [row("ada"), row("ben", topics=("fraud",))]) == ImportedCount(added=2, merged=0, suppressed=0)
+    assert import_people(app, [row("ada"), row("ben", topics=("fraud",))]) == ImportedCount(
+        added=2, merged=0, suppressed=0
+    )
     settle(app)
     assert mails(app) == []
     assert wanted_by(app, "ben").topics == ("fraud",)

@@ -18,8 +18,8 @@ from engage.sample_facts import SAMPLES
 from engage.store.schema import delivery, task
 from engage.work import notices, people
 from engage.work.looking import audit
-from tests.store import rows as rows_of
 from tests.office import Clock, add_people, apply, audit_holds, settle
+from tests.store import rows as rows_of
 
 HOUR = timedelta(hours=1)
 FACTS = SAMPLES["alert"]

@@ -37,7 +37,11 @@ def many(office: Office, n: int, *, cancel: int = 0, leave_out: int = 0) -> None
     """*n* meetings ahead, of which the first are cancelled or left out."""
     office.talks(
         *(
-            meeting(f"m{i:02}", f"2027-{1 + i // 28:02}-{1 + i % 28:02}T18:30:00", status="cancelled" if i < cancel else "confirmed")  # fmt: skip
+            meeting(
+                f"m{i:02}",
+                f"2027-{1 + i // 28:02}-{1 + i % 28:02}T18:30:00",
+                status="cancelled" if i < cancel else "confirmed",
+            )  # fmt: skip
             for i in range(n)
             if i >= leave_out
         )
@@ -251,7 +255,9 @@ def test_a_changed_id_is_asked_about(app: App, office: Office):
 def test_a_file_that_is_renamed_keeps_its_entries_through_its_calendars_id(app: App, office: Office):
     """`[calendar] id` is the identity; the file's name is only its first value."""
     apply(app)
-    text = (office.folder / "village-talks.toml").read_text().replace("[calendar]\n", '[calendar]\nid = "village-talks"\n')
+    text = (
+        (office.folder / "village-talks.toml").read_text().replace("[calendar]\n", '[calendar]\nid = "village-talks"\n')
+    )
     (office.folder / "village-talks.toml").unlink()
     office.write("talks-2026.toml", text)
     assert what(propose(app)) == {}

@@ -117,7 +117,9 @@ def test_a_reminder_that_is_late_still_comes_before_the_start_and_never_after(ap
     settle(app)
     assert len(mails(app, "ada")) == 1
     with app.reading() as unit:
-        assert unit.conn.execute(select(due.c.late).where(due.c.state == "done", due.c.event == "reminder.due")).scalar()
+        assert unit.conn.execute(
+            select(due.c.late).where(due.c.state == "done", due.c.event == "reminder.due")
+        ).scalar()
 
 
 def test_a_reminder_whose_meeting_has_begun_is_expired_with_its_reason(app: App, ada: int, clock: Clock):

@@ -9,7 +9,7 @@ import pytest
 from engage.app import App
 from engage.domain.people import Frequency, Wanted
 from engage.work import days
-from tests.office import TIPS_TOML, Clock, Office, add_people, apply, audit_holds, mails, settle
+from tests.office import TIPS_TOML, Office, add_people, apply, audit_holds, mails, settle
 from tests.work.notices import notices
 
 TUESDAY = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
@@ -27,10 +27,11 @@ def ready(app: App, office: Office) -> App:
 
 
 def let(app: App, moment: datetime) -> None:
-    """The relay lives through a day that begins, then the moment comes."""
-    app.clock.move(moment)
-    days.keep_day(app)
-    settle(app)
+    """The relay lives through the day before and the morning, then the moment comes."""
+    for now in (moment - timedelta(days=1), moment):
+        app.clock.move(now)
+        days.keep_day(app)
+        settle(app)
 
 
 def had(app: App, name: str) -> list[str]:
@@ -59,7 +60,7 @@ def test_nobody_gets_a_tip_twice_in_a_season(ready: App):
     assert had(ready, "ada") == ["dark"], "seasonal ones come first"
     let(ready, TUESDAY + WEEK)  # 1 December: another season
     assert (sorted(had(ready, "ben")), len(had(ready, "ada"))) == (["scam", "scam"], 2)
-    for weeks in (2, 3, 4, 5, 6):
+    for weeks in (2, 3, 4):
         let(ready, TUESDAY + weeks * WEEK)
     winter = had(ready, "ada")[1:]
     assert sorted(winter) == ["dark", "lock", "scam"], "each once, then nothing more this winter"
@@ -71,20 +72,9 @@ def test_seasonal_tips_hold_in_their_months_only(ready: App):
     """No dark evenings in June."""
     add_people(ready, ("ada", Wanted(kinds=("tips",))))
     june = datetime(2027, 6, 1, 9, 0, tzinfo=UTC)  # ten o'clock in London
-    let(ready, june - timedelta(days=1))
     for weeks in range(4):
         let(ready, june + weeks * WEEK)
     assert sorted(had(ready, "ada")) == ["lock", "scam"]
-
-
-def test_tips_may_be_for_some_areas(ready: App, office: Office):
-    """Boats are at the harbour."""
-    boats = '[[tip]]\nid = "boats"\ntitle = "Chain your boat"\ntext = "Boats are taken at night from where they lie. A chain and a lock cost less than an engine."\nshort = "Chain it."\nareas = ["harbour"]\n'  # fmt: skip
-    office.write("tips.toml", boats)
-    apply(ready)
-    add_people(ready, ("ada", Wanted(areas=("harbour",))), ("ben", Wanted(areas=("mill-lane",))))
-    let(ready, TUESDAY)
-    assert [to for to, _ in mails(ready)] == ["ada@example.org"]
 
 
 def test_a_weekly_persons_tip_waits_for_their_digest(ready: App):
@@ -111,7 +101,8 @@ def test_a_week_has_one_moment_however_often_staff_save(ready: App, office: Offi
 def test_a_moment_missed_by_two_days_is_of_no_use(ready: App):
     """The week's tip is skipped with a reason; the next week has its own."""
     add_people(ready, ("ada", Wanted(kinds=("tips",))))
-    let(ready, TUESDAY + timedelta(days=2))
+    ready.clock.move(TUESDAY + timedelta(days=2))
+    settle(ready)
     assert mails(ready) == []
     let(ready, TUESDAY + WEEK)
     assert len(mails(ready, "ada")) == 1
