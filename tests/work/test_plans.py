@@ -41,7 +41,7 @@ def many(office: Office, n: int, *, cancel: int = 0, leave_out: int = 0) -> None
                 f"m{i:02}",
                 f"2027-{1 + i // 28:02}-{1 + i % 28:02}T18:30:00",
                 status="cancelled" if i < cancel else "confirmed",
-            )  # fmt: skip
+            )
             for i in range(n)
             if i >= leave_out
         )
