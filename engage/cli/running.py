@@ -28,10 +28,7 @@ def up(
 
 def web(host: Host = "127.0.0.1", port: Port = 8000) -> None:
     """Serve pages and feeds."""
-    from engage.settings import Settings
-    from engage.web.server import serve
-
-    serve(Settings.read(), host, port)
+    _become("engage.web.server", "--host", host, "--port", str(port))
 
 
 def relay() -> None:

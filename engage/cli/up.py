@@ -45,7 +45,7 @@ def programs(host: str, port: int) -> tuple[Program, ...]:
     return (
         _program("redis", 4, "engage", "redis"),
         _program("relay", 2, "actors.relay"),
-        _program("web", 1, "engage", "web", "--host", host, "--port", str(port)),
+        _program("web", 1, "engage.web.server", "--host", host, "--port", str(port)),
         _program("worker", 3, "actors.worker"),
         _program("urgent", 3, "actors.worker", "--lane", "urgent"),
     )

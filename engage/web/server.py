@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import argparse
 import socket
+import sys
 from time import monotonic
 
 import structlog
 import uvicorn
 
 from engage.app import App, build
-from engage.errors import NotNow
+from engage.errors import EngageError, NotNow
 from engage.lifeline import stop_signals
 from engage.log import configure
 from engage.settings import Settings
@@ -83,3 +85,21 @@ def listen(host: str, port: int) -> socket.socket:
 def _unusable(host: str, port: int, error: Exception) -> NotNow:
     reason = getattr(error, "strerror", None) or str(error)
     return NotNow(f"Port {port} on {host} cannot be used ({reason}): choose another with --port.")
+
+
+def main() -> int:
+    """Serve until told to stop; an error of settings, schema or port is one sentence and exit code 3."""
+    parser = argparse.ArgumentParser(prog="engage web")
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=8000)
+    given = parser.parse_args()
+    try:
+        serve(Settings.read(), given.host, given.port)
+    except EngageError as error:
+        print(error, file=sys.stderr)  # noqa: T201 - said to the operator before there is a log
+        return 3
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
