@@ -14,7 +14,7 @@ up: venv
 	@PATH="$(BIN):$$PATH" exec $(BIN)/python -m engage up --host $(HOST) --port $(PORT) $(if $(DATA),--data "$(DATA)")
 
 test: venv
-	@$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+	@$(if $(ALL),ENGAGE_TEST_ALL=1) $(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 # Every check runs, so that one look shows all there is to mend.
 check: venv
@@ -23,7 +23,7 @@ check: venv
 	run ruff format --check .; \
 	run ruff check .; \
 	run mypy; \
-	run lint-imports; \
+	run lint-imports --no-cache; \
 	run djlint templates --check; \
 	run djlint templates --lint; \
 	run deptry .; \
