@@ -17,9 +17,10 @@ def put_back() -> Iterator[None]:
     """Logging belongs to the whole process."""
     root = logging.getLogger()
     before = (root.handlers[:], root.level, logging.raiseExceptions)
+    known = structlog.get_config()
     yield
     root.handlers[:], root.level, logging.raiseExceptions = before
-    structlog.reset_defaults()
+    structlog.configure(**known)
 
 
 @pytest.mark.parametrize(

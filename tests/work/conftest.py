@@ -1,13 +1,18 @@
-"""What the tests of decisions share."""
+"""An app whose office is applied and at rest: made once per engine, copied for each test."""
 
 from __future__ import annotations
 
 import os
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
-from tests.conftest import fresh_database
+from engage.app import App, build
+from tests.conftest import NOON, _create, _named, fresh_database, settings_for
+from tests.office import Clock, Office, apply, settle, write_office
 
 ENGINES = ["sqlite", "postgresql"] if os.environ.get("ENGAGE_TEST_ALL") else ["sqlite"]
 
@@ -16,3 +21,56 @@ ENGINES = ["sqlite", "postgresql"] if os.environ.get("ENGAGE_TEST_ALL") else ["s
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """Decisions are tried on SQLite, with `make test ALL=1` on PostgreSQL too; the store and the flows always on both."""
     return fresh_database(request, request.param, tmp_path)
+
+
+@pytest.fixture(scope="session")
+def applied_sqlite(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("applied-sqlite")
+    _apply(fresh_database(request, "sqlite", folder), folder)
+    return folder / "engage.sqlite3"
+
+
+@pytest.fixture(scope="session")
+def applied_postgres(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The name of a database to copy."""
+    folder = tmp_path_factory.mktemp("applied-postgres")
+    url = fresh_database(request, "postgresql", folder)
+    _apply(url, folder)
+    return url.partition("?")[0].rpartition("/")[2]
+
+
+def _apply(url: str, folder: Path) -> None:
+    app = build(settings_for(url, folder, write_office(folder / "calendars").folder), clock=Clock(NOON))
+    apply(app)
+    settle(app)
+    app.database.close()
+
+
+def _copy(request: pytest.FixtureRequest, engine: str, tmp_path: Path) -> str:
+    if engine == "sqlite":
+        shutil.copy(request.getfixturevalue("applied_sqlite"), tmp_path / "engage.sqlite3")
+        return f"sqlite:///{tmp_path / 'engage.sqlite3'}"
+    uri, template, name = (
+        request.getfixturevalue("postgres"),
+        request.getfixturevalue("applied_postgres"),
+        f"a{uuid4().hex}",
+    )
+    _create(uri, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
+    request.addfinalizer(lambda: _create(uri, f"DROP DATABASE {name} WITH (FORCE)"))
+    return _named(uri, name)
+
+
+@pytest.fixture(params=ENGINES)
+def applied(request: pytest.FixtureRequest, clock: Clock, tmp_path: Path, office: Office) -> Iterator[App]:
+    """As `app`, with the office of `tests.office` applied, on each engine."""
+    built = build(settings_for(_copy(request, request.param, tmp_path), tmp_path, office.folder), clock=clock)
+    yield built
+    built.database.close()
+
+
+@pytest.fixture
+def sqlite_applied(request: pytest.FixtureRequest, clock: Clock, tmp_path: Path, office: Office) -> Iterator[App]:
+    """The same on SQLite only, for what no engine can change."""
+    built = build(settings_for(_copy(request, "sqlite", tmp_path), tmp_path, office.folder), clock=clock)
+    yield built
+    built.database.close()

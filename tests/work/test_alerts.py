@@ -17,14 +17,6 @@ from tests.work.notices import address_all, advise, alert, issue, letter, states
 NOTICE = "alert:a"
 
 
-@pytest.fixture
-def ready(app: App) -> App:
-    """The office is applied and at rest."""
-    apply(app)
-    settle(app)
-    return app
-
-
 def follow(app: App, **areas: str) -> dict[str, int]:
     """People by name, each following one area's alerts."""
     return add_people(app, *((name, Wanted(kinds=("alerts",), areas=(area,))) for name, area in areas.items()))
@@ -37,31 +29,31 @@ def versions(app: App) -> list[tuple[int, str]]:
         return [(v, unit.alerts.find("a", v).state) for v in range(1, newest + 1)]
 
 
-def test_an_alert_goes_to_its_audience(ready: App):
+def test_an_alert_goes_to_its_audience(applied: App):
     """Followers of its area, of what covers it and what lies within it; the headcount was the same."""
-    follow(ready, ada="mill-lane", ben="harbour", cy="westmark")
-    made = issue(ready, "a")
+    follow(applied, ada="mill-lane", ben="harbour", cy="westmark")
+    made = issue(applied, "a")
     assert (made.id, made.version, made.people, made.waits, made.notice_id) == ("a", 1, 2, False, NOTICE)
-    settle(ready)
-    assert sorted(to for to, _ in mails(ready)) == ["ada@example.org", "cy@example.org"]
-    assert "Lock your back door tonight." in letter(ready, "ada")
-    assert versions(ready) == [(1, "issued")]
-    audit_holds(ready)
+    settle(applied)
+    assert sorted(to for to, _ in mails(applied)) == ["ada@example.org", "cy@example.org"]
+    assert "Lock your back door tonight." in letter(applied, "ada")
+    assert versions(applied) == [(1, "issued")]
+    audit_holds(applied)
 
 
-def test_counting_says_who_without_writing_anything(ready: App):
+def test_counting_says_who_without_writing_anything(applied: App):
     """By home area and by channel."""
-    add_people(ready, ("ada", Wanted(area="mill-lane")), ("ben", Wanted(area="mill-lane")), ("cy", Wanted()))
-    found = alerts.headcount(ready, alert(ready, "a"))
+    add_people(applied, ("ada", Wanted(area="mill-lane")), ("ben", Wanted(area="mill-lane")), ("cy", Wanted()))
+    found = alerts.headcount(applied, alert(applied, "a"))
     assert (found.people, found.by_area, found.by_channel) == (3, {"mill-lane": 2, "": 1}, {"email": 3})
-    with ready.reading() as unit:
+    with applied.reading() as unit:
         assert unit.alerts.find("a") is None
 
 
-def test_audience_exclude_and_must_narrow_it(ready: App):
+def test_audience_exclude_and_must_narrow_it(applied: App):
     """By what people are and where they live."""
     add_people(
-        ready,
+        applied,
         ("shop", Wanted(audience="business", area="mill-lane")),
         ("ada", Wanted(area="mill-lane")),
         ("ben", Wanted(area="eastfield")),
@@ -70,7 +62,7 @@ def test_audience_exclude_and_must_narrow_it(ready: App):
     )
 
     def who(**given: object) -> int:
-        return alerts.headcount(ready, alert(ready, "a", **given)).people
+        return alerts.headcount(applied, alert(applied, "a", **given)).people
 
     assert who() == 5
     assert who(audience=("business",)) == 1
@@ -80,167 +72,167 @@ def test_audience_exclude_and_must_narrow_it(ready: App):
     assert who(must=("harbour",)) == 1
 
 
-def test_a_correction_goes_to_its_audience_and_to_whoever_was_told(ready: App):
+def test_a_correction_goes_to_its_audience_and_to_whoever_was_told(applied: App):
     """Version 1 said Eastfield, it is the harbour: both must know."""
-    ids = follow(ready, ada="eastfield", ben="harbour")
-    issue(ready, "a")
-    settle(ready)
-    issue(ready, "a", areas=("harbour",))
-    settle(ready)
-    assert [len(mails(ready, n)) for n in ("ada", "ben")] == [2, 1]
-    assert "Correction" in mails(ready, "ada")[1][1]
-    assert versions(ready) == [(1, "corrected"), (2, "issued")]
-    assert states_of(ready, ids["ada"]) == ["sent", "sent"]
-    audit_holds(ready)
+    ids = follow(applied, ada="eastfield", ben="harbour")
+    issue(applied, "a")
+    settle(applied)
+    issue(applied, "a", areas=("harbour",))
+    settle(applied)
+    assert [len(mails(applied, n)) for n in ("ada", "ben")] == [2, 1]
+    assert "Correction" in mails(applied, "ada")[1][1]
+    assert versions(applied) == [(1, "corrected"), (2, "issued")]
+    assert states_of(applied, ids["ada"]) == ["sent", "sent"]
+    audit_holds(applied)
 
 
-def test_whoever_was_not_told_yet_gets_only_the_newest(ready: App):
+def test_whoever_was_not_told_yet_gets_only_the_newest(applied: App):
     """What of version 1 has not gone is cancelled; one message, not two."""
-    ids = follow(ready, ada="eastfield")
-    issue(ready, "a")
-    address_all(ready)
-    issue(ready, "a", title="Better")
-    settle(ready)
-    assert states_of(ready, ids["ada"]) == ["cancelled", "sent"]
-    assert len(mails(ready, "ada")) == 1
-    assert "Better" in mails(ready, "ada")[0][1]
-    audit_holds(ready)
+    ids = follow(applied, ada="eastfield")
+    issue(applied, "a")
+    address_all(applied)
+    issue(applied, "a", title="Better")
+    settle(applied)
+    assert states_of(applied, ids["ada"]) == ["cancelled", "sent"]
+    assert len(mails(applied, "ada")) == 1
+    assert "Better" in mails(applied, "ada")[0][1]
+    audit_holds(applied)
 
 
-def test_a_correction_before_anything_was_addressed_is_all_there_is(ready: App):
+def test_a_correction_before_anything_was_addressed_is_all_there_is(applied: App):
     """Both tasks wait; whichever runs first, people read the newest."""
-    ids = follow(ready, ada="eastfield")
-    issue(ready, "a")
-    issue(ready, "a", title="Better")
-    settle(ready)
-    assert states_of(ready, ids["ada"]) == ["sent"]
-    assert "Better" in mails(ready, "ada")[0][1]
-    audit_holds(ready)
+    ids = follow(applied, ada="eastfield")
+    issue(applied, "a")
+    issue(applied, "a", title="Better")
+    settle(applied)
+    assert states_of(applied, ids["ada"]) == ["sent"]
+    assert "Better" in mails(applied, "ada")[0][1]
+    audit_holds(applied)
 
 
-def test_withdrawing_tells_exactly_those_who_were_told(ready: App):
+def test_withdrawing_tells_exactly_those_who_were_told(applied: App):
     """Ada was told; Ben, who follows the area since, was not; nobody else hears of it."""
-    follow(ready, ada="eastfield", cy="harbour")
-    issue(ready, "a")
-    settle(ready)
-    ready.clock.move(minutes=1)
-    follow(ready, ben="eastfield")
-    assert alerts.withdraw(ready, "a", who="editor") == 2
-    settle(ready)
-    assert [len(mails(ready, n)) for n in ("ada", "ben", "cy")] == [2, 0, 0]
-    assert "Withdrawn" in mails(ready, "ada")[1][1]
-    assert versions(ready) == [(1, "withdrawn"), (2, "withdrawn")]
-    audit_holds(ready)
+    follow(applied, ada="eastfield", cy="harbour")
+    issue(applied, "a")
+    settle(applied)
+    applied.clock.move(minutes=1)
+    follow(applied, ben="eastfield")
+    assert alerts.withdraw(applied, "a", who="editor") == 2
+    settle(applied)
+    assert [len(mails(applied, n)) for n in ("ada", "ben", "cy")] == [2, 0, 0]
+    assert "Withdrawn" in mails(applied, "ada")[1][1]
+    assert versions(applied) == [(1, "withdrawn"), (2, "withdrawn")]
+    audit_holds(applied)
 
 
-def test_withdrawing_stops_what_has_not_gone(ready: App):
+def test_withdrawing_stops_what_has_not_gone(applied: App):
     """P6: nothing passes the fence after the commit, addressed or not."""
-    ids = follow(ready, ada="eastfield")
-    issue(ready, "a")
-    address_all(ready)
-    alerts.withdraw(ready, "a", who="editor")
-    settle(ready)
-    assert states_of(ready, ids["ada"]) == ["cancelled"]
-    assert mails(ready) == []
-    audit_holds(ready)
+    ids = follow(applied, ada="eastfield")
+    issue(applied, "a")
+    address_all(applied)
+    alerts.withdraw(applied, "a", who="editor")
+    settle(applied)
+    assert states_of(applied, ids["ada"]) == ["cancelled"]
+    assert mails(applied) == []
+    audit_holds(applied)
 
 
-def test_withdrawing_before_it_was_announced_tells_nobody(ready: App):
+def test_withdrawing_before_it_was_announced_tells_nobody(applied: App):
     """The task of the first version finds that it is too late."""
-    follow(ready, ada="eastfield")
-    issue(ready, "a")
-    alerts.withdraw(ready, "a", who="editor")
-    settle(ready)
-    assert mails(ready) == []
-    audit_holds(ready)
+    follow(applied, ada="eastfield")
+    issue(applied, "a")
+    alerts.withdraw(applied, "a", who="editor")
+    settle(applied)
+    assert mails(applied) == []
+    audit_holds(applied)
 
 
-def test_withdrawing_between_announcement_and_fan_out_tells_nobody(ready: App):
+def test_withdrawing_between_announcement_and_fan_out_tells_nobody(applied: App):
     """The notice stands withdrawn when its addresses are looked for."""
-    follow(ready, ada="eastfield")
-    issue(ready, "a")
-    take_one(ready, "announce_alert")
-    alerts.withdraw(ready, "a", who="editor")
-    settle(ready)
-    assert mails(ready) == []
-    audit_holds(ready)
+    follow(applied, ada="eastfield")
+    issue(applied, "a")
+    take_one(applied, "announce_alert")
+    alerts.withdraw(applied, "a", who="editor")
+    settle(applied)
+    assert mails(applied) == []
+    audit_holds(applied)
 
 
-def test_told_who_left_since_is_not_written_to_again(ready: App):
+def test_told_who_left_since_is_not_written_to_again(applied: App):
     """Not even to say that it was wrong."""
     from engage.work import people
 
-    ids = follow(ready, ada="eastfield")
-    issue(ready, "a")
-    settle(ready)
-    people.leave(ready, ids["ada"], how="link")
-    alerts.withdraw(ready, "a", who="editor")
-    settle(ready)
-    assert states_of(ready, ids["ada"]) == ["sent", "suppressed"]
-    audit_holds(ready)
+    ids = follow(applied, ada="eastfield")
+    issue(applied, "a")
+    settle(applied)
+    people.leave(applied, ids["ada"], how="link")
+    alerts.withdraw(applied, "a", who="editor")
+    settle(applied)
+    assert states_of(applied, ids["ada"]) == ["sent", "suppressed"]
+    audit_holds(applied)
 
 
-def test_the_same_text_is_not_sent_twice(ready: App):
+def test_the_same_text_is_not_sent_twice(applied: App):
     """Somebody presses the button again."""
-    follow(ready, ada="eastfield")
-    made = alert(ready, "a")
-    alerts.send(ready, made, "the text", who="editor")
+    follow(applied, ada="eastfield")
+    made = alert(applied, "a")
+    alerts.send(applied, made, "the text", who="editor")
     with pytest.raises(Refused, match="exactly this text"):
-        alerts.send(ready, made, "the text", who="editor")
+        alerts.send(applied, made, "the text", who="editor")
 
 
-def test_a_withdrawn_alert_cannot_be_corrected_or_withdrawn_again(ready: App):
+def test_a_withdrawn_alert_cannot_be_corrected_or_withdrawn_again(applied: App):
     """A new one needs a name of its own; what never was cannot be withdrawn."""
-    issue(ready, "a")
-    alerts.withdraw(ready, "a", who="editor")
+    issue(applied, "a")
+    alerts.withdraw(applied, "a", who="editor")
     with pytest.raises(Refused, match="another file name"):
-        issue(ready, "a", title="Again")
+        issue(applied, "a", title="Again")
     with pytest.raises(Refused, match="withdrawn already"):
-        alerts.withdraw(ready, "a", who="editor")
+        alerts.withdraw(applied, "a", who="editor")
     with pytest.raises(NotFound):
-        alerts.withdraw(ready, "b", who="editor")
+        alerts.withdraw(applied, "b", who="editor")
 
 
-def test_an_alert_that_expired_before_it_was_announced_is_not_sent(ready: App, clock: Clock):
+def test_an_alert_that_expired_before_it_was_announced_is_not_sent(applied: App, clock: Clock):
     """Nothing is fenced after its expiry, and nothing needs to be addressed."""
-    follow(ready, ada="eastfield")
-    issue(ready, "a", hours=1)
+    follow(applied, ada="eastfield")
+    issue(applied, "a", hours=1)
     clock.move(hours=1)
-    settle(ready)
-    assert mails(ready) == []
+    settle(applied)
+    assert mails(applied) == []
 
 
-def test_an_alert_that_expires_on_the_way_says_so(ready: App, clock: Clock):
+def test_an_alert_that_expires_on_the_way_says_so(applied: App, clock: Clock):
     """P1: expired is a state of its own."""
-    ids = follow(ready, ada="eastfield")
-    issue(ready, "a", hours=1)
-    address_all(ready)
+    ids = follow(applied, ada="eastfield")
+    issue(applied, "a", hours=1)
+    address_all(applied)
     clock.move(hours=1)
-    settle(ready)
-    assert states_of(ready, ids["ada"]) == ["expired"]
-    audit_holds(ready)
+    settle(applied)
+    assert states_of(applied, ids["ada"]) == ["expired"]
+    audit_holds(applied)
 
 
-def test_an_alert_goes_at_the_moment_its_file_names(ready: App, clock: Clock):
+def test_an_alert_goes_at_the_moment_its_file_names(applied: App, clock: Clock):
     """Until then it can be corrected or withdrawn, and nobody has it."""
-    follow(ready, ada="eastfield")
-    issue(ready, "a", send_at=clock() + timedelta(hours=2))
-    settle(ready)
-    assert mails(ready) == []
+    follow(applied, ada="eastfield")
+    issue(applied, "a", send_at=clock() + timedelta(hours=2))
+    settle(applied)
+    assert mails(applied) == []
     clock.move(hours=2)
-    settle(ready)
-    assert len(mails(ready, "ada")) == 1
+    settle(applied)
+    assert len(mails(applied, "ada")) == 1
 
 
-def test_an_alert_that_was_withdrawn_before_its_moment_never_goes(ready: App, clock: Clock):
+def test_an_alert_that_was_withdrawn_before_its_moment_never_goes(applied: App, clock: Clock):
     """The due row finds the newest version."""
-    follow(ready, ada="eastfield")
-    issue(ready, "a", send_at=clock() + timedelta(hours=2))
-    alerts.withdraw(ready, "a", who="editor")
+    follow(applied, ada="eastfield")
+    issue(applied, "a", send_at=clock() + timedelta(hours=2))
+    alerts.withdraw(applied, "a", who="editor")
     clock.move(hours=2)
-    settle(ready)
-    assert mails(ready) == []
-    audit_holds(ready)
+    settle(applied)
+    assert mails(applied) == []
+    audit_holds(applied)
 
 
 @pytest.mark.parametrize(
@@ -248,45 +240,43 @@ def test_an_alert_that_was_withdrawn_before_its_moment_never_goes(ready: App, cl
     [(Severity.URGENT, "urgent", 1), (Severity.WARNING, "normal", 0), (Severity.ADVICE, "bulk", 0)],
 )
 def test_severity_decides_the_lane_and_whether_people_are_woken(
-    sqlite_app: App, clock: Clock, severity: Severity, lane: str, at_night: int
+    sqlite_applied: App, clock: Clock, severity: Severity, lane: str, at_night: int
 ):
     """CAP Severe, Moderate, Minor."""
-    apply(sqlite_app)
-    ids = follow(sqlite_app, ada="eastfield")
+    ids = follow(sqlite_applied, ada="eastfield")
     clock.move(datetime(2026, 11, 23, 22, 0, tzinfo=UTC))
-    issue(sqlite_app, "a", severity=severity)
-    settle(sqlite_app)
-    assert len(mails(sqlite_app, "ada")) == at_night
-    with sqlite_app.reading() as unit:
+    issue(sqlite_applied, "a", severity=severity)
+    settle(sqlite_applied)
+    assert len(mails(sqlite_applied, "ada")) == at_night
+    with sqlite_applied.reading() as unit:
         assert [r.lane for r in unit.audits.rows() if r.recipient_id == ids["ada"]] == [lane]
     clock.move(datetime(2026, 11, 24, 8, 0, tzinfo=UTC))
-    settle(sqlite_app)
-    assert len(mails(sqlite_app, "ada")) == 1
-    audit_holds(sqlite_app)
+    settle(sqlite_applied)
+    assert len(mails(sqlite_applied, "ada")) == 1
+    audit_holds(sqlite_applied)
 
 
 # --- the second person ----------------------------------------------------------------------------------------------
 
 
 @pytest.fixture
-def strict(ready: App, office: Office) -> App:
+def strict(sqlite_applied: App, office: Office) -> App:
     """Two people are enough for a second person to be needed."""
     office.write("office.toml", OFFICE_TOML + "\n[guards]\napprove_above = 1\n")
-    apply(ready)
-    settle(ready)
-    return ready
+    apply(sqlite_applied)
+    settle(sqlite_applied)
+    return sqlite_applied
 
 
-def test_up_to_five_hundred_need_nobody_and_more_do(sqlite_app: App):
+def test_up_to_five_hundred_need_nobody_and_more_do(sqlite_applied: App):
     """The default of `approve_above`."""
-    apply(sqlite_app)
-    add_people(sqlite_app, *((f"p{n}", Wanted()) for n in range(501)))
-    assert not issue(sqlite_app, "small", must=("harbour",)).waits
-    with sqlite_app.unit() as unit:
+    add_people(sqlite_applied, *((f"p{n}", Wanted()) for n in range(501)))
+    assert not issue(sqlite_applied, "small", must=("harbour",)).waits
+    with sqlite_applied.unit() as unit:
         unit.people.leave(1, "link")
-    assert (issue(sqlite_app, "a").people, issue(sqlite_app, "b").waits) == (500, False)
-    add_people(sqlite_app, ("one-more", Wanted()))
-    assert (issue(sqlite_app, "c").people, issue(sqlite_app, "d").waits) == (501, True)
+    assert (issue(sqlite_applied, "a").people, issue(sqlite_applied, "b").waits) == (500, False)
+    add_people(sqlite_applied, ("one-more", Wanted()))
+    assert (issue(sqlite_applied, "c").people, issue(sqlite_applied, "d").waits) == (501, True)
 
 
 def test_a_large_alert_waits_and_a_second_person_lets_it_go(strict: App):
@@ -357,10 +347,10 @@ def test_a_correction_counts_whoever_it_would_reach(strict: App):
     assert (made.people, made.waits) == (3, True)
 
 
-def test_advice_reaches_a_daily_person_in_their_digest(ready: App, clock: Clock):
+def test_advice_reaches_a_daily_person_in_their_digest(applied: App, clock: Clock):
     """And a warning at once."""
-    add_people(ready, ("ada", Wanted(kinds=("alerts",), frequency=Frequency.DAILY)))
-    advise(ready, "advice")
-    issue(ready, "warning")
-    settle(ready)
-    assert [subject for _, subject in mails(ready, "ada")] == ["Warning: Alert warning"]
+    add_people(applied, ("ada", Wanted(kinds=("alerts",), frequency=Frequency.DAILY)))
+    advise(applied, "advice")
+    issue(applied, "warning")
+    settle(applied)
+    assert [subject for _, subject in mails(applied, "ada")] == ["Warning: Alert warning"]

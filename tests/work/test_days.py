@@ -26,13 +26,13 @@ venue = "hall"
 
 
 @pytest.fixture
-def ready(app: App, office: Office) -> App:
+def ready(sqlite_app: App, office: Office) -> App:
     """A series without an end."""
     office.talks(SERIES)
-    apply(app)
-    days.keep_day(app)
-    settle(app)
-    return app
+    apply(sqlite_app)
+    days.keep_day(sqlite_app)
+    settle(sqlite_app)
+    return sqlite_app
 
 
 def let(app: App, moment: datetime) -> bool:
@@ -53,9 +53,9 @@ def started(app: App) -> list[str]:
         return [row.body["day"] for row in rows]
 
 
-def test_before_the_first_apply_there_is_no_day(app: App):
+def test_before_the_first_apply_there_is_no_day(sqlite_app: App):
     """Nobody has said in which zone."""
-    assert not days.keep_day(app)
+    assert not days.keep_day(sqlite_app)
 
 
 def test_a_day_starts_once_at_local_midnight(ready: App):

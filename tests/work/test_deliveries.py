@@ -16,7 +16,7 @@ from engage.domain.people import Wanted
 from engage.store.schema import event, notice
 from engage.work import alerts, people, repairs
 from engage.work.deliveries import BREAKER, Drain, Drained
-from tests.office import Clock, add_people, apply, audit_holds, settle
+from tests.office import Clock, add_people, audit_holds
 from tests.work.notices import address_all, issue, states_of
 
 ME = "worker-1/1"
@@ -52,14 +52,12 @@ def drain(app: App, session: Scripted, *, lane: str = "normal", **more: object) 
 
 
 @pytest.fixture
-def ready(app: App) -> App:
+def ready(applied: App) -> App:
     """Three people, one alert each, ready to go."""
-    return prepared(app, 3)
+    return prepared(applied, 3)
 
 
 def prepared(app: App, n: int, severity: Severity = Severity.WARNING) -> App:
-    apply(app)
-    settle(app)
     add_people(app, *((f"p{i}", Wanted(kinds=("alerts",))) for i in range(n)))
     issue(app, "a", severity=severity)
     address_all(app)
@@ -92,9 +90,9 @@ def test_everybody_gets_one_letter_of_their_own(ready: App):
 
 
 @pytest.mark.parametrize(("severity", "windows"), [(Severity.WARNING, [1] * 12), (Severity.ADVICE, [10, 2]), (Severity.URGENT, [1] * 12)])  # fmt: skip
-def test_no_more_are_past_the_fence_than_the_settle_window(sqlite_app: App, severity: Severity, windows: list[int]):
+def test_no_more_are_past_the_fence_than_the_settle_window(sqlite_applied: App, severity: Severity, windows: list[int]):
     """P3: the bound of what a killed connection may double."""
-    app = prepared(sqlite_app, 12, severity)
+    app = prepared(sqlite_applied, 12, severity)
     seen: list[int] = []
 
     def look() -> None:
@@ -169,9 +167,9 @@ def test_our_own_fault_halts_the_channel_and_charges_nobody(ready: App, clock: C
     audit_holds(ready)
 
 
-def test_a_server_that_fails_five_times_running_is_left_alone(sqlite_app: App):
+def test_a_server_that_fails_five_times_running_is_left_alone(sqlite_applied: App):
     """The circuit breaker: not everybody's try is used up on a dead server."""
-    app = prepared(sqlite_app, 20)
+    app = prepared(sqlite_applied, 20)
     session = Scripted(*[TryAgain("No answer.", "connection")] * 20)
     assert drain(app, session).halted
     assert len(session.letters) == BREAKER
@@ -179,19 +177,19 @@ def test_a_server_that_fails_five_times_running_is_left_alone(sqlite_app: App):
     audit_holds(app)
 
 
-def test_a_letter_that_goes_through_resets_the_breaker(sqlite_app: App):
+def test_a_letter_that_goes_through_resets_the_breaker(sqlite_applied: App):
     """One bad mailbox among many is not the server's fault."""
-    app = prepared(sqlite_app, 12)
+    app = prepared(sqlite_applied, 12)
     answers = [TryAgain("No answer.", "connection"), Sent()] * 6
     assert not drain(app, Scripted(*answers)).halted
     assert counts(app) == {"ready": 6, "sent": 6}
 
 
 def test_a_server_that_hangs_up_after_every_urgent_letter_does_not_get_it_a_hundred_times(
-    sqlite_app: App, clock: Clock
+    sqlite_applied: App, clock: Clock
 ):
     """In doubt, urgent goes once more after a pause; in doubt again, it asks a person."""
-    app = prepared(sqlite_app, 1, Severity.URGENT)
+    app = prepared(sqlite_applied, 1, Severity.URGENT)
     session = Scripted(*[Unknown("Cut off.")] * 50)
     drain(app, session, lane="urgent")
     assert len(session.letters) == 1
@@ -335,10 +333,10 @@ def test_a_person_can_close_what_is_in_doubt(ready: App):
 
 
 @pytest.mark.parametrize("given", [(None, None), (1, "alert:a")])
-def test_a_repair_names_a_delivery_or_a_notice(sqlite_app: App, given: tuple[int | None, str | None]):
+def test_a_repair_names_a_delivery_or_a_notice(sqlite_applied: App, given: tuple[int | None, str | None]):
     """One of them."""
     from engage.errors import Refused as Wrong
 
     for repair in (repairs.retry, repairs.discard):
         with pytest.raises(Wrong):
-            repair(sqlite_app, *given)
+            repair(sqlite_applied, *given)

@@ -15,12 +15,11 @@ from tests.work.notices import address_all, advise, issue
 
 
 @pytest.fixture
-def busy(app: App, office: Office) -> App:
+def busy(applied: App, office: Office) -> App:
     """Three people, an alert that is sent, advice that is reserved, and a meeting that moved."""
-    apply(app)
+    app = applied
     cast = add_people(app, ("ada", Wanted()), ("ben", Wanted(frequency=Frequency.DAILY)), ("cy", Wanted()))
     people.leave(app, cast["cy"], how="link")
-    settle(app)
     issue(app, "a"), advise(app, "b")
     settle(app)
     office.talks(meeting("winter-a", "2026-11-24T19:30:00"))

@@ -17,7 +17,7 @@ from engage.store.schema import due, event
 from engage.store.unit import Database
 from engage.work import relay
 from engage.work.relay import SILENT, Sweeper
-from tests.office import Clock, add_people, apply, audit_holds, mails, settle
+from tests.office import Clock, add_people, audit_holds, mails, settle
 from tests.store.rows import claim, deliver, fence, found, notice, people
 from tests.work.notices import address_all, issue
 
@@ -149,14 +149,12 @@ def on_hold(app: App) -> str | None:
 
 
 @pytest.fixture
-def overdue(app: App) -> App:
+def overdue(applied: App) -> App:
     """A message waits for Ada."""
-    apply(app)
-    settle(app)
-    add_people(app, ("ada", Wanted()))
-    issue(app, "a", hours=240)
-    address_all(app)
-    return app
+    add_people(applied, ("ada", Wanted()))
+    issue(applied, "a", hours=240)
+    address_all(applied)
+    return applied
 
 
 @pytest.mark.parametrize(

@@ -29,125 +29,125 @@ def starts(office: Office, at: str, **keys: object) -> None:
 
 
 @pytest.fixture
-def ada(app: App, office: Office) -> int:
+def ada(sqlite_app: App, office: Office) -> int:
     """One meeting, and Ada who follows its area."""
     starts(office, "2026-11-24T18:30:00")
-    apply(app)
-    return add_people(app, ("ada", Wanted(kinds=("meetings",), areas=("eastfield",))))["ada"]
+    apply(sqlite_app)
+    return add_people(sqlite_app, ("ada", Wanted(kinds=("meetings",), areas=("eastfield",))))["ada"]
 
 
-def test_a_reminder_comes_at_its_moment_and_once(app: App, ada: int, clock: Clock):
+def test_a_reminder_comes_at_its_moment_and_once(sqlite_app: App, ada: int, clock: Clock):
     """The day before at the same hour, with what one must know before one comes."""
-    settle(app)
-    assert mails(app) == []
+    settle(sqlite_app)
+    assert mails(sqlite_app) == []
     clock.move(A_DAY_BEFORE)
     for _ in range(2):
-        settle(app)
-    assert len(mails(app, "ada")) == 1
-    text = letter(app, "ada")
+        settle(sqlite_app)
+    assert len(mails(sqlite_app, "ada")) == 1
+    text = letter(sqlite_app, "ada")
     assert "Village Hall, 1 Green Street" in text
     assert "tep-free" in text
-    audit_holds(app)
+    audit_holds(sqlite_app)
 
 
-def test_a_meeting_that_moves_is_reminded_of_anew(app: App, office: Office, ada: int, clock: Clock):
+def test_a_meeting_that_moves_is_reminded_of_anew(sqlite_app: App, office: Office, ada: int, clock: Clock):
     """The old moment is dropped with a reason, the new one waits."""
     starts(office, "2026-11-26T19:00:00")
-    apply(app)
-    assert dues(app) == {"23 18:30": "cancelled", "25 19:00": "waiting"}
+    apply(sqlite_app)
+    assert dues(sqlite_app) == {"23 18:30": "cancelled", "25 19:00": "waiting"}
     clock.move(A_DAY_BEFORE)
-    settle(app)
-    assert notices(app, "reminder") == []
+    settle(sqlite_app)
+    assert notices(sqlite_app, "reminder") == []
     clock.move(datetime(2026, 11, 25, 19, 0, tzinfo=UTC))
-    settle(app)
-    assert len(notices(app, "reminder")) == 1
+    settle(sqlite_app)
+    assert len(notices(sqlite_app, "reminder")) == 1
 
 
-def test_an_hour_that_is_put_right_has_its_reminder(app: App, office: Office, ada: int, clock: Clock):
+def test_an_hour_that_is_put_right_has_its_reminder(sqlite_app: App, office: Office, ada: int, clock: Clock):
     """Staff type a wrong hour, save, and correct it: the reminder for the first hour comes after all."""
     starts(office, "2026-11-24T08:30:00")
-    apply(app)
+    apply(sqlite_app)
     starts(office, "2026-11-24T18:30:00")
-    apply(app)
-    assert dues(app)["23 18:30"] == "waiting"
+    apply(sqlite_app)
+    assert dues(sqlite_app)["23 18:30"] == "waiting"
     clock.move(A_DAY_BEFORE)
-    settle(app)
-    assert len(notices(app, "reminder")) == 1
+    settle(sqlite_app)
+    assert len(notices(sqlite_app, "reminder")) == 1
 
 
-def test_a_meeting_that_is_off_and_on_again_has_its_reminder(app: App, office: Office, ada: int, clock: Clock):
+def test_a_meeting_that_is_off_and_on_again_has_its_reminder(sqlite_app: App, office: Office, ada: int, clock: Clock):
     """Cancelled by mistake, reinstated before the day."""
     starts(office, "2026-11-24T18:30:00", status="cancelled")
-    apply(app)
-    assert dues(app) == {"23 18:30": "cancelled"}
+    apply(sqlite_app)
+    assert dues(sqlite_app) == {"23 18:30": "cancelled"}
     starts(office, "2026-11-24T18:30:00")
-    apply(app)
+    apply(sqlite_app)
     clock.move(A_DAY_BEFORE)
-    settle(app)
-    assert len(notices(app, "reminder")) == 1
+    settle(sqlite_app)
+    assert len(notices(sqlite_app, "reminder")) == 1
 
 
-def test_other_reminders_replace_those_that_were_planned(app: App, office: Office, ada: int, clock: Clock):
+def test_other_reminders_replace_those_that_were_planned(sqlite_app: App, office: Office, ada: int, clock: Clock):
     """What has come already does not come again."""
     starts(office, "2026-11-24T18:30:00", reminders=Toml('[{ before = "1 day" }, { before = "2 hours" }]'))
-    apply(app)
+    apply(sqlite_app)
     clock.move(A_DAY_BEFORE)
-    settle(app)
+    settle(sqlite_app)
     starts(office, "2026-11-24T18:30:00", reminders=Toml('[{ before = "1 day" }, { before = "3 hours" }]'))
-    apply(app)
-    assert dues(app) == {"23 18:30": "done", "24 15:30": "waiting", "24 16:30": "cancelled"}
+    apply(sqlite_app)
+    assert dues(sqlite_app) == {"23 18:30": "done", "24 15:30": "waiting", "24 16:30": "cancelled"}
     clock.move(datetime(2026, 11, 24, 15, 30, tzinfo=UTC))
-    settle(app)
-    assert len(mails(app, "ada")) == 2
-    audit_holds(app)
+    settle(sqlite_app)
+    assert len(mails(sqlite_app, "ada")) == 2
+    audit_holds(sqlite_app)
 
 
-def test_a_moment_that_has_passed_is_not_planned(app: App, office: Office, ada: int, clock: Clock):
+def test_a_moment_that_has_passed_is_not_planned(sqlite_app: App, office: Office, ada: int, clock: Clock):
     """A meeting announced for tonight: `1 day before` was yesterday."""
     starts(office, "2026-11-23T18:30:00")
-    apply(app)
-    assert dues(app) == {"23 18:30": "cancelled"}
-    settle(app)
-    assert notices(app, "reminder") == []
+    apply(sqlite_app)
+    assert dues(sqlite_app) == {"23 18:30": "cancelled"}
+    settle(sqlite_app)
+    assert notices(sqlite_app, "reminder") == []
 
 
-def test_a_reminder_that_is_late_still_comes_before_the_start_and_never_after(app: App, ada: int, clock: Clock):
+def test_a_reminder_that_is_late_still_comes_before_the_start_and_never_after(sqlite_app: App, ada: int, clock: Clock):
     """The relay was away: late is better than never, after the start it is of no use."""
     clock.move(datetime(2026, 11, 24, 18, 29, tzinfo=UTC))
-    settle(app)
-    assert len(mails(app, "ada")) == 1
-    with app.reading() as unit:
+    settle(sqlite_app)
+    assert len(mails(sqlite_app, "ada")) == 1
+    with sqlite_app.reading() as unit:
         assert unit.conn.execute(
             select(due.c.late).where(due.c.state == "done", due.c.event == "reminder.due")
         ).scalar()
 
 
-def test_a_reminder_whose_meeting_has_begun_is_expired_with_its_reason(app: App, ada: int, clock: Clock):
+def test_a_reminder_whose_meeting_has_begun_is_expired_with_its_reason(sqlite_app: App, ada: int, clock: Clock):
     """Nobody is told to come to what is over."""
     clock.move(datetime(2026, 11, 24, 18, 30, tzinfo=UTC))
-    settle(app)
-    assert dues(app) == {"23 18:30": "expired"}
-    assert mails(app) == []
+    settle(sqlite_app)
+    assert dues(sqlite_app) == {"23 18:30": "expired"}
+    assert mails(sqlite_app) == []
 
 
 def test_a_moment_that_was_turned_before_the_meeting_moved_says_nothing(
-    app: App, office: Office, ada: int, clock: Clock
+    sqlite_app: App, office: Office, ada: int, clock: Clock
 ):
     """The event was there, its task not done yet: the new start has a moment of its own."""
     clock.move(A_DAY_BEFORE)
-    relay.turn_dues(app)
+    relay.turn_dues(sqlite_app)
     starts(office, "2026-11-26T19:00:00")
-    apply(app)
-    settle(app)
-    assert notices(app, "reminder") == []
-    assert len(mails(app, "ada")) == 1, "that it moved"
-    audit_holds(app)
+    apply(sqlite_app)
+    settle(sqlite_app)
+    assert notices(sqlite_app, "reminder") == []
+    assert len(mails(sqlite_app, "ada")) == 1, "that it moved"
+    audit_holds(sqlite_app)
 
 
-def test_a_daily_reminder_survives_the_clocks_going_forward(app: App, office: Office, clock: Clock):
+def test_a_daily_reminder_survives_the_clocks_going_forward(sqlite_app: App, office: Office, clock: Clock):
     """`1 day before` 18:30 on Sunday 28 March 2027 is 18:30 on Saturday, 23 hours earlier."""
     starts(office, "2027-03-28T18:30:00")
-    apply(app)
-    with app.reading() as unit:
+    apply(sqlite_app)
+    with sqlite_app.reading() as unit:
         (at,) = unit.conn.execute(select(due.c.at).where(due.c.key.startswith("reminder:winter-a:"))).scalars()
     assert at == datetime(2027, 3, 27, 18, 30, tzinfo=UTC)

@@ -18,12 +18,12 @@ TITLES = {"Lock the back door": "lock", "Leave a light on": "dark", "Hang up on 
 
 
 @pytest.fixture
-def ready(app: App, office: Office) -> App:
+def ready(sqlite_app: App, office: Office) -> App:
     """No meetings: nothing but tips is due."""
     office.talks()
-    apply(app)
-    settle(app)
-    return app
+    apply(sqlite_app)
+    settle(sqlite_app)
+    return sqlite_app
 
 
 def let(app: App, moment: datetime) -> None:
