@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from calendar import monthrange
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 
 from engage.domain.calendars import Area, Calendar, Entry, Office, Topic, Venue
 from engage.domain.revisions import Revision
@@ -27,7 +27,7 @@ class Feed:
     """A published set of entries; *path* has no suffix ("plain/your-force-your-voice/area/eston").
 
     Every selector that is set must agree: *calendar*, *topic* and *venue* are ids, *near* holds the *area* of the feed
-    with what covers it and what lies within it.
+    with what covers it and what lies within it. A feed with a *year* is an archive: it keeps what has left the others.
     """
 
     path: str
@@ -40,14 +40,15 @@ class Feed:
     near: frozenset[str] = frozenset()
     topic: str | None = None
     venue: str | None = None
+    year: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Item:
-    """An entry as a feed holds it: its revision, and its VEVENT as stored for the feed's variant."""
+    """An entry as a feed holds it: its revision, and its bytes as stored for the feed's format and variant."""
 
     revision: Revision
-    vevent: bytes
+    fragment: bytes
 
     @property
     def entry(self) -> Entry:
@@ -76,6 +77,16 @@ def feeds_of(office: Office) -> tuple[Feed, ...]:
     return tuple(in_variant(feed, variant) for variant in VARIANTS for feed in plain)
 
 
+def archives_of(office: Office, entries: Iterable[Entry], today: date) -> tuple[Feed, ...]:
+    """One more feed for every year of a calendar in which something has passed; its address is permanent."""
+    years = {(entry.calendar_id, year_of(entry)) for entry in entries if last_day(entry) < today}
+    return tuple(
+        _of_year(_whole(office.calendar_by_id[calendar_id]), year)
+        for calendar_id, year in sorted(years)
+        if calendar_id in office.calendar_by_id
+    )
+
+
 def in_variant(feed: Feed, variant: Variant) -> Feed:
     """The same entries told another way, under a path of their own: query strings confuse calendar apps."""
     return replace(feed, path=f"{variant}/{feed.path}", variant=variant) if variant else feed
@@ -88,14 +99,41 @@ def holds(feed: Feed, entry: Entry) -> bool:
         and (feed.area is None or not feed.near.isdisjoint(entry.areas))
         and (feed.topic is None or feed.topic in entry.topics)
         and (feed.venue is None or feed.venue == entry.venue)
+        and (feed.year is None or feed.year == year_of(entry))
     )
+
+
+def sort_into(feeds: Sequence[Feed], revisions: Iterable[Revision], today: date) -> dict[str, list[Revision]]:
+    """Feed path -> what it holds on that day, in its order. Entries of one kind are looked up once."""
+    sorted_in: dict[str, list[Revision]] = {feed.path: [] for feed in feeds}
+    known: dict[tuple[Any, ...], list[Feed]] = {}
+    for revision in sorted(revisions, key=_order):
+        entry = revision.entry
+        if not in_archive(entry, today):
+            continue
+        key = (entry.calendar_id, entry.areas, entry.topics, entry.venue, year_of(entry))
+        if key not in known:
+            known[key] = [feed for feed in feeds if holds(feed, entry)]
+        is_current = in_window(entry, today)
+        for feed in known[key]:
+            if is_current or feed.year is not None:
+                sorted_in[feed.path].append(revision)
+    return sorted_in
 
 
 def in_window(entry: Entry, today: date) -> bool:
     """Whether the entry is of a date that feeds show: all to come and 13 months back, what is gone for 31 days."""
-    if entry.is_gone:
-        return today <= last_day(entry) + GONE_KEPT
-    return last_day(entry) >= _months_before(today, MONTHS_KEPT)
+    return in_archive(entry, today) and last_day(entry) >= months_before(today, MONTHS_KEPT)
+
+
+def in_archive(entry: Entry, today: date) -> bool:
+    """Whether any feed shows the entry: what took place for ever, what is gone for 31 days after its date."""
+    return not entry.is_gone or today <= last_day(entry) + GONE_KEPT
+
+
+def year_of(entry: Entry) -> int:
+    """The civil year in which it starts."""
+    return (entry.first_day or entry.starts_local).year
 
 
 def last_day(entry: Entry) -> date:
@@ -105,12 +143,12 @@ def last_day(entry: Entry) -> date:
 
 def in_order(items: Iterable[Item]) -> list[Item]:
     """The order of a feed: by start, then UID; all UIDs of an office end alike."""
-    return sorted(items, key=_order)
+    return sorted(items, key=lambda item: _order(item.revision))
 
 
 def fullness(items: Iterable[Item]) -> float:
     """How much of what calendar apps read is used; above 1.0 entries are left out."""
-    sizes = [len(item.vevent) for item in items]
+    sizes = [len(item.fragment) for item in items]
     return max(sum(sizes) / MOST_BYTES, len(sizes) / MOST_ENTRIES)
 
 
@@ -119,11 +157,11 @@ def trim(items: Iterable[Item], today: date) -> Trimmed:
     ordered = in_order(items)
     past = [item for item in ordered if last_day(item.entry) < today]
     coming = [item for item in ordered if last_day(item.entry) >= today]
-    size, count, dropped = sum(len(item.vevent) for item in ordered), len(ordered), set[str]()
+    size, count, dropped = sum(len(item.fragment) for item in ordered), len(ordered), set[str]()
     for item in [*past, *reversed(coming)]:
         if size <= MOST_BYTES and count <= MOST_ENTRIES:
             break
-        size, count = size - len(item.vevent), count - 1
+        size, count = size - len(item.fragment), count - 1
         dropped.add(item.entry.id)
     return Trimmed(
         kept=tuple(item for item in ordered if item.entry.id not in dropped),
@@ -159,15 +197,20 @@ def _of_venue(whole: Feed, venue: Venue) -> Feed:
     return replace(_part(whole, "venue", venue.id, venue.name, f"At: {venue.name}."), venue=venue.id)
 
 
+def _of_year(whole: Feed, year: int) -> Feed:
+    feed = _part(whole, "archive", str(year), str(year), f"All of {year}, for the record.")
+    return replace(feed, year=year)
+
+
 def _part(whole: Feed, word: str, part_id: str, name: str, said: str) -> Feed:
     described = f"{whole.description.rstrip('.')}. {said}"
     return replace(whole, path=f"{whole.path}/{word}/{part_id}", name=f"{whole.name}: {name}", description=described)
 
 
-def _months_before(day: date, months: int) -> date:
+def months_before(day: date, months: int) -> date:
     year, month = divmod(day.year * 12 + day.month - 1 - months, 12)
     return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 
-def _order(item: Item) -> tuple[datetime, str]:
-    return item.entry.starts_at, item.entry.id
+def _order(revision: Revision) -> tuple[datetime, str]:
+    return revision.entry.starts_at, revision.entry.id

@@ -72,8 +72,8 @@ class Plan:
         return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
-def visible_digest(entry: Entry, office: Office, expected: int | None) -> str:
-    """What calendar apps and pages show of an entry, as one digest: names of venue, areas and topics included."""
+def visible_digest(entry: Entry, office: Office, expected: int | None, address: str = "") -> str:
+    """What calendar apps show of an entry as one digest: names of venue, areas, topics and its *address* included."""
     venue = office.venue_by_id.get(entry.venue or "")
     calendar = office.calendar_by_id.get(entry.calendar_id)
     shown = {f.name: plain(getattr(entry, f.name)) for f in fields(entry) if f.name not in INVISIBLE}
@@ -84,6 +84,7 @@ def visible_digest(entry: Entry, office: Office, expected: int | None) -> str:
         office.names_of_topics(entry.topics),
         [calendar.name if calendar else "", office.name, office.email, office.uid_domain],
         expected,
+        address,
     ]
     text = json.dumps(facts, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()[:32]
@@ -110,15 +111,17 @@ def compare(
     expected: Mapping[str, int],
     base_id: int | None,
     now: datetime,
+    address: str = "",
 ) -> Plan:
     """Say what makes the stored entries equal to the declared ones. Nothing is ever deleted.
 
-    An entry that has left the files is `removed` while it lies ahead; what is past stays as it was.
+    An entry that has left the files is `removed` while it lies ahead; what is past stays as it was. *address* is where
+    pages are published: when it changes, every link does.
     """
     office, changes = declared.office, []
     for entry in declared.entries.values():
         known = stored.get(entry.id)
-        digest = visible_digest(entry, office, expected.get(entry.id))
+        digest = visible_digest(entry, office, expected.get(entry.id), address)
         what = _what(known, entry, same=digests.get(entry.id) == digest)
         if what:
             before = known.entry if known else None
@@ -131,7 +134,8 @@ def compare(
             after = replace(gone, status=Status.REMOVED, reason=None)
             # A meeting that was cancelled already is told once.
             what = ("withdrawn",) if gone.status in GONE else ("removed",)
-            changes.append(Change(entry=after, before=gone, what=what, digest=visible_digest(after, office, None)))
+            digest = visible_digest(after, office, None, address)
+            changes.append(Change(entry=after, before=gone, what=what, digest=digest))
     changes.sort(key=lambda change: (change.entry.starts_at, change.entry.id))
     return Plan(base_id=base_id, changes=tuple(changes), warnings=tuple(_changed_ids(changes)))
 

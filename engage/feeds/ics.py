@@ -16,7 +16,7 @@ from icalendar import Calendar, Component, Event
 from icalendar.prop import vCategory, vGeo, vText, vUri
 
 from engage.domain.calendars import Entry, Office, Status, Venue
-from engage.domain.feeds import Feed, Item, Variant, in_order
+from engage.domain.feeds import VARIANTS, Feed, Item, Variant, in_order
 from engage.domain.revisions import Revision
 from engage.feeds.colours import css_name
 from engage.feeds.timezones import vtimezone
@@ -61,10 +61,18 @@ class IcsFormat:
     suffix = "ics"
     media_type = "text/calendar; charset=utf-8"
 
-    def render(self, feed: Feed, items: Sequence[Item], *, office: Office, base_url: str) -> bytes:
+    variants = VARIANTS
+
+    def fragments(self, revision: Revision, office: Office, *, base_url: str) -> dict[Variant, bytes]:
+        """Plain differs only for what is gone."""
+        usual = render_entry(revision, office, base_url=base_url)
+        plain = render_entry(revision, office, base_url=base_url, variant="plain") if revision.entry.is_gone else usual
+        return {"": usual, "plain": plain, "rich": render_entry(revision, office, base_url=base_url, variant="rich")}
+
+    def join(self, feed: Feed, items: Sequence[Item], *, office: Office, base_url: str) -> bytes:
         return join(
             feed,
-            [item.vevent for item in in_order(items)],
+            [item.fragment for item in in_order(items)],
             office=office,
             base_url=base_url,
             modified_at=max((item.revision.modified_at for item in items), default=None),
@@ -99,13 +107,6 @@ def render_entry(revision: Revision, office: Office, *, base_url: str, variant: 
     if variant == "rich":
         _enrich(event, revision, office, base_url)
     return _folded(event)
-
-
-def render_variants(revision: Revision, office: Office, *, base_url: str) -> dict[Variant, bytes]:
-    """The VEVENT in every variant, to be stored with the revision; plain differs only for what is gone."""
-    usual = render_entry(revision, office, base_url=base_url)
-    plain = render_entry(revision, office, base_url=base_url, variant="plain") if revision.entry.is_gone else usual
-    return {"": usual, "plain": plain, "rich": render_entry(revision, office, base_url=base_url, variant="rich")}
 
 
 def join(feed: Feed, vevents: Sequence[bytes], *, office: Office, base_url: str, modified_at: datetime | None) -> bytes:

@@ -86,6 +86,17 @@ def upsert(conn: Connection, table: Table, rows: Iterable[Mapping[str, Any]], *,
     conn.execute(statement.on_conflict_do_update(index_elements=keys, set_=changed, where=only), rows)
 
 
+def add(conn: Connection, table: Table, rows: Iterable[Mapping[str, Any]], column: str) -> None:
+    """Insert rows, or add their *column* to what stands at their primary key."""
+    rows = list(rows)
+    if not rows:
+        return
+    statement = _insert(conn, table)
+    sum_ = {column: table.c[column] + statement.excluded[column]}
+    keys = [key.name for key in table.primary_key]
+    conn.execute(statement.on_conflict_do_update(index_elements=keys, set_=sum_), rows)
+
+
 def insert_ids(conn: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> list[int]:
     """Insert rows and return their new ids, in order."""
     if not rows:

@@ -1,42 +1,84 @@
-"""The published bytes of every feed, with the version that web processes poll. Rendering is in engage.feeds."""
+"""The published bytes of every feed and the fragments they are joined from. Rendering is in engage.feeds."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import gzip
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, delete, select, update
 
-from engage.store.dialect import upsert
-from engage.store.schema import feed
+from engage.store.dialect import add, upsert
+from engage.store.schema import feed, fragment, poll
 
 VERSION = "feeds"  # the counter that rises with every swap
 
 
 @dataclass(frozen=True, kw_only=True)
 class Published:
-    """A feed as it is served. *etag* is of the plain bytes; the gzip coding's carries `-gzip` (C11)."""
+    """A feed as it is served, stored compressed. *etag* is of the plain bytes; the gzip coding's carries `-gzip` (C11).
+
+    *signature* tells what it was joined from: equal ones need not be joined again.
+    """
 
     path: str
     media_type: str
-    body: bytes = field(repr=False)
     gzipped: bytes = field(repr=False)
+    size: int
     etag: str
+    signature: str
     modified_at: datetime
     entries: int
     left_out: int
     version: int
+
+    @property
+    def body(self) -> bytes:
+        return gzip.decompress(self.gzipped)
+
+
+class Fragment(NamedTuple):
+    """An entry's bytes in one format and variant."""
+
+    entry_id: str
+    format: str
+    variant: str
+    body: bytes
+
+
+class Poll(NamedTuple):
+    """One kind of request on one day; *client* is a family of calendar apps, never a person's address."""
+
+    day: str
+    path: str
+    client: str
+    status: int
+
+
+class Known(NamedTuple):
+    """What tells whether a published feed is still the one to publish."""
+
+    etag: str
+    signature: str
 
 
 class Feeds:
     def __init__(self, conn: Connection, now: datetime) -> None:
         self._conn, self._now = conn, now
 
-    def publish(self, published: Published) -> None:
-        upsert(self._conn, feed, [{n: getattr(published, n) for n in published.__dataclass_fields__}])
+    def publish(self, published: Sequence[Published]) -> None:
+        upsert(self._conn, feed, [asdict(one) for one in published])
 
-    def etags(self) -> dict[str, str]:
-        return {row.path: row.etag for row in self._conn.execute(select(feed.c.path, feed.c.etag))}
+    def known(self) -> dict[str, Known]:
+        rows = self._conn.execute(select(feed.c.path, feed.c.etag, feed.c.signature))
+        return {row.path: Known(row.etag, row.signature) for row in rows}
+
+    def sign(self, signatures: Mapping[str, str]) -> None:
+        """The same bytes came of something else: they need not be served again."""
+        for path, signature in signatures.items():
+            self._conn.execute(update(feed).where(feed.c.path == path).values(signature=signature))
 
     def since(self, version: int) -> list[Published]:
         """Feeds swapped after *version*."""
@@ -46,6 +88,30 @@ class Feeds:
     def paths(self) -> set[str]:
         return set(self._conn.execute(select(feed.c.path)).scalars())
 
-    def withdraw(self, path: str) -> None:
-        """Stop serving a feed whose calendar, area or topic no longer exists."""
-        self._conn.execute(delete(feed).where(feed.c.path == path))
+    def withdraw(self, paths: Iterable[str]) -> None:
+        """Stop serving feeds whose calendar, area or topic no longer exists."""
+        for path in paths:
+            self._conn.execute(delete(feed).where(feed.c.path == path))
+
+    # polls
+    def count_polls(self, polls: Mapping[Poll, int]) -> None:
+        """Add to what is known of a day."""
+        rows = [{**key._asdict(), "n": n} for key, n in polls.items()]
+        add(self._conn, poll, rows, "n")
+
+    def polls(self, since: str) -> list[tuple[Poll, int]]:
+        """Every count of that day and later."""
+        rows = self._conn.execute(select(poll).where(poll.c.day >= since))
+        return [(Poll(row.day, row.path, row.client, row.status), row.n) for row in rows]
+
+    def forget_polls(self, before: str) -> None:
+        self._conn.execute(delete(poll).where(poll.c.day < before))
+
+    # fragments
+    def save_fragments(self, fragments: Sequence[Fragment]) -> None:
+        upsert(self._conn, fragment, [one._asdict() for one in fragments])
+
+    def fragments(self, ids: Iterable[str] | None = None) -> list[Fragment]:
+        """Those of some entries, or all."""
+        chosen = () if ids is None else (fragment.c.entry_id.in_(list(ids)),)
+        return [Fragment(*row) for row in self._conn.execute(select(fragment).where(*chosen))]

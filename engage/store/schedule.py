@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Row, select, update
 from engage.domain.calendars import Entry, Office
 from engage.domain.revisions import Revision
 from engage.store.dialect import insert_ids, insert_new, upsert
-from engage.store.schema import entry, plan, revision, vevent
+from engage.store.schema import entry, plan, revision
 from engage.store.types import from_body, to_body
 
 VERSION = "schedule"  # the counter that rises with every change of entries or counts
@@ -178,22 +178,6 @@ class Schedules:
                 .order_by(revision.c.entry_id, revision.c.number)
             )
         )
-
-    # rendered bytes
-    def save_vevents(self, rows: Sequence[tuple[str, str, bytes]]) -> None:
-        """(entry id, variant, bytes): what the feeds join."""
-        upsert(self._conn, vevent, [{"entry_id": e, "variant": v, "body": b} for e, v, b in rows])
-
-    def vevents(self, variant: str) -> dict[str, bytes]:
-        return {
-            row.entry_id: row.body
-            for row in self._conn.execute(select(vevent.c.entry_id, vevent.c.body).where(vevent.c.variant == variant))
-        }
-
-    def vevent(self, entry_id: str, variant: str = "") -> bytes | None:
-        return self._conn.execute(
-            select(vevent.c.body).where(vevent.c.entry_id == entry_id, vevent.c.variant == variant)
-        ).scalar()
 
 
 def _saved(row: Row[Any]) -> Saved:

@@ -145,10 +145,11 @@ revision = Table(
     Column("what", Body, nullable=False),
     Column("body", Body, nullable=False),
 )
-vevent = Table(
-    "vevent",
+fragment = Table(
+    "fragment",
     metadata,
     Column("entry_id", Text, ForeignKey("entry.id"), primary_key=True),
+    Column("format", Text, primary_key=True),
     Column("variant", Text, primary_key=True),
     Column("body", LargeBinary, nullable=False),
 )
@@ -157,13 +158,23 @@ feed = Table(
     metadata,
     Column("path", Text, primary_key=True),  # with its suffix: "your-force-your-voice.ics"
     Column("media_type", Text, nullable=False),
-    Column("body", LargeBinary, nullable=False),
     Column("gzipped", LargeBinary, nullable=False),
+    Column("size", Integer, nullable=False),  # bytes, not compressed
     Column("etag", Text, nullable=False),
+    Column("signature", Text, nullable=False),  # of what it was joined from
     Column("modified_at", Moment, nullable=False),
     Column("entries", Integer, nullable=False),
     Column("left_out", Integer, nullable=False),
     Column("version", BigInteger, nullable=False, index=True),
+)
+poll = Table(  # how feeds are asked for: nothing in it is about a person
+    "poll",
+    metadata,
+    Column("day", Text, primary_key=True),  # date in UTC
+    Column("path", Text, primary_key=True),
+    Column("client", Text, primary_key=True),  # a family of calendar apps
+    Column("status", Integer, primary_key=True),
+    Column("n", BigInteger, nullable=False),
 )
 held = Table(
     "held",

@@ -5,6 +5,7 @@ Every response is composed once, when the feed changes; a poll costs a few look-
 
 from __future__ import annotations
 
+import gzip
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from email.utils import format_datetime, parsedate_to_datetime
@@ -24,15 +25,17 @@ _EMPTY: Message = {"type": "http.response.body", "body": b""}
 class Answer:
     """One feed with its responses ready; index 1 of each pair is the gzip coding, whose ETag carries `-gzip` (C11)."""
 
-    __slots__ = ("_bodies", "_modified", "_modified_at", "_starts", "_unchanged", "entries", "left_out", "tags")
+    __slots__ = (
+        "_gzipped", "_modified", "_modified_at", "_starts", "_unchanged", "entries", "left_out", "path", "size", "tags"
+    )  # fmt: skip
 
     def __init__(self, published: Published, common: RawHeaders) -> None:
+        self.path, self.size = published.path, published.size
         self.entries, self.left_out = published.entries, published.left_out
         self.tags = (f'"{published.etag}"'.encode(), f'"{published.etag}-gzip"'.encode())
         self._modified_at = published.modified_at.replace(microsecond=0)
         self._modified = format_datetime(self._modified_at, usegmt=True).encode()
-        contents = (published.body, published.gzipped)
-        self._bodies = tuple({"type": "http.response.body", "body": content} for content in contents)
+        self._gzipped: Message = {"type": "http.response.body", "body": published.gzipped}
         shared = [
             (b"last-modified", self._modified),
             (b"cache-control", CACHED),
@@ -47,8 +50,13 @@ class Answer:
         ]
         self._unchanged = tuple(_start(304, [(b"etag", tag), *shared]) for tag in self.tags)
         self._starts = tuple(
-            _start(200, [*described, *coding, (b"content-length", b"%d" % len(body)), (b"etag", tag), *shared])
-            for tag, body, coding in zip(self.tags, contents, ([], [(b"content-encoding", b"gzip")]), strict=True)
+            _start(200, [*described, *coding, (b"content-length", b"%d" % length), (b"etag", tag), *shared])
+            for tag, length, coding in zip(
+                self.tags,
+                (published.size, len(published.gzipped)),
+                ([], [(b"content-encoding", b"gzip")]),
+                strict=True,
+            )
         )
 
     def choose(self, none_match: bytes, since: bytes, encoding: bytes, *, head: bool) -> tuple[Message, Message]:
@@ -60,7 +68,13 @@ class Answer:
                 return self._unchanged[match], _EMPTY
         elif since and (since == self._modified or self._is_since(since)):
             return self._unchanged[coding], _EMPTY
-        return self._starts[coding], _EMPTY if head else self._bodies[coding]
+        return self._starts[coding], _EMPTY if head else self._body(coding)
+
+    def _body(self, coding: int) -> Message:
+        """Nearly every app takes gzip, so the plain bytes are not kept: that would cost ten times the memory."""
+        if coding:
+            return self._gzipped
+        return {"type": "http.response.body", "body": gzip.decompress(self._gzipped["body"])}
 
     def _match(self, none_match: bytes, coding: int) -> int | None:
         """Which of our two tags the client holds, the one it would get first; weak comparison (RFC 9110 13.1.2)."""

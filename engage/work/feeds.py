@@ -1,4 +1,4 @@
-"""Publishing: stored VEVENTs are joined into every feed whose bytes change. Entries are rendered once, at apply."""
+"""Publishing: stored fragments are joined into the feeds that hold what changed. They are rendered once, at apply."""
 
 from __future__ import annotations
 
@@ -11,55 +11,69 @@ from functools import cached_property
 
 from engage.domain.calendars import Office
 from engage.domain.events import Event, FeedPublished
-from engage.domain.feeds import VARIANTS, Item, Variant, feeds_of, holds, in_window, trim
+from engage.domain.feeds import Feed, Item, archives_of, feeds_of, in_archive, sort_into, trim
 from engage.domain.revisions import Revision
 from engage.feeds import FORMATS
-from engage.feeds.ics import render_variants
-from engage.store.feeds import VERSION, Published
+from engage.feeds.base import Format
+from engage.store.feeds import VERSION, Fragment, Published
 from engage.store.schedule import VERSION as SCHEDULE
+from engage.store.types import canonical
 from engage.store.unit import Unit
 from engage.work.kit import Kit, office_of
+from engage.work.shelf import Stock, by_entry
 from engage.work.tasks import Outdated
 
 EPOCH = datetime(2015, 1, 1, tzinfo=UTC)  # Last-Modified of a feed that never held anything
 
-Vevents = list[tuple[str, str, bytes]]
 
-
-def render(revisions: Iterable[Revision], office: Office, base_url: str) -> Vevents:
-    """(entry id, variant, bytes) of every revision in every variant; pure, so it is done before a unit opens."""
+def render(revisions: Iterable[Revision], office: Office, base_url: str) -> list[Fragment]:
+    """Every revision in every format and variant; pure, so it is done before a unit opens."""
     return [
-        (revision.entry.id, variant, body)
+        Fragment(revision.entry.id, form.suffix, variant, body)
         for revision in revisions
-        for variant, body in render_variants(revision, office, base_url=base_url).items()
+        for form in FORMATS.values()
+        for variant, body in form.fragments(revision, office, base_url=base_url).items()
     ]
 
 
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """One feed in one format, with what it holds, before it is joined."""
+
+    feed: Feed
+    form: Format
+    revisions: Sequence[Revision]
+    signature: str
+
+    @property
+    def path(self) -> str:
+        return f"{self.feed.path}.{self.form.suffix}"
+
+
 @dataclass(kw_only=True)
-class _Rendered:
-    path: str
-    media_type: str
+class _Joined:
+    job: Job
     body: bytes
     modified_at: datetime
     entries: int
     left_out: int
-    gzipped: bytes = b""
 
     @cached_property
     def etag(self) -> str:
         return hashlib.sha256(self.body).hexdigest()[:32]
 
-    def compress(self) -> bytes:
-        self.gzipped = self.gzipped or gzip.compress(self.body, 6, mtime=0)  # no clock in the bytes
-        return self.gzipped
+    @cached_property
+    def gzipped(self) -> bytes:
+        return gzip.compress(self.body, 6, mtime=0)  # no clock in the bytes
 
     def published(self, version: int) -> Published:
         return Published(
-            path=self.path,
-            media_type=self.media_type,
-            body=self.body,
-            gzipped=self.compress(),
+            path=self.job.path,
+            media_type=self.job.form.media_type,
+            gzipped=self.gzipped,
+            size=len(self.body),
             etag=self.etag,
+            signature=self.job.signature,
             modified_at=self.modified_at,
             entries=self.entries,
             left_out=self.left_out,
@@ -69,26 +83,37 @@ class _Rendered:
 
 @dataclass(frozen=True, kw_only=True)
 class Prepared:
-    """Every feed as of one state of the schedule, compressed where it seems to have changed."""
+    """The feeds that seem to have changed, as of one state of the schedule, joined and compressed.
+
+    *rendered* are fragments that the store lacked: a format is new, and its feeds are to hold what was there before.
+    """
 
     schedule: int
-    rendered: Sequence[_Rendered]
+    paths: frozenset[str]
+    joined: Sequence[_Joined]
+    rendered: Sequence[Fragment]
 
 
 def prepare(kit: Kit, _event: Event) -> Prepared:
-    """Join every feed from what is stored and the office's date, without holding anybody up."""
+    """Join every feed whose content differs from what is published, without holding anybody up."""
     with kit.reading() as unit:
         office = office_of(unit)
         today = unit.now.astimezone(office.zone).date()
-        known = unit.feeds.etags()
+        known = unit.feeds.known()
         schedule = unit.house.counted(SCHEDULE)
-        revisions = [r for r in unit.schedule.revisions() if in_window(r.entry, today)]
-        stored = {variant: unit.schedule.vevents(variant) for variant in VARIANTS}
-    rendered = list(_rendered(kit, office, today, revisions, stored))
-    for one in rendered:
-        if known.get(one.path) != one.etag:
-            one.compress()
-    return Prepared(schedule=schedule, rendered=rendered)
+        stock = kit.shelf.refresh(unit)
+    rendered = _missing(stock, office, today, kit.base_url)
+    stock = Stock(revisions=stock.revisions, fragments={**stock.fragments, **by_entry(rendered)})
+    jobs = list(jobs_of(office, stock.revisions.values(), today, kit.base_url))
+    joined = []
+    for job in jobs:
+        before = known.get(job.path)
+        if before is None or before.signature != job.signature:
+            one = _join(job, stock.fragments, office, today, kit.base_url)
+            if before is None or before.etag != one.etag:
+                one.gzipped  # noqa: B018 - compressed here, where nobody waits
+            joined.append(one)
+    return Prepared(schedule=schedule, paths=frozenset(job.path for job in jobs), joined=joined, rendered=rendered)
 
 
 def publish(_kit: Kit, unit: Unit, prepared: Prepared) -> None:
@@ -99,30 +124,59 @@ def publish(_kit: Kit, unit: Unit, prepared: Prepared) -> None:
     version = unit.house.count_up(VERSION)
     if unit.house.counted(SCHEDULE) != prepared.schedule:
         raise Outdated
-    known = unit.feeds.etags()
-    swapped = [one for one in prepared.rendered if known.get(one.path) != one.etag]
-    for one in swapped:
-        unit.feeds.publish(one.published(version))
-    for path in set(known) - {one.path for one in prepared.rendered}:
-        unit.feeds.withdraw(path)
-    unit.emit(*(FeedPublished(path=one.path, version=version) for one in swapped))
+    unit.feeds.save_fragments(prepared.rendered)
+    known = unit.feeds.known()
+    swapped = [one for one in prepared.joined if one.job.path not in known or known[one.job.path].etag != one.etag]
+    unit.feeds.publish([one.published(version) for one in swapped])
+    unit.feeds.sign({one.job.path: one.job.signature for one in prepared.joined if one not in swapped})
+    unit.feeds.withdraw(set(known) - prepared.paths)
+    unit.emit(*(FeedPublished(path=one.job.path, version=version) for one in swapped))
 
 
-def _rendered(
-    kit: Kit, office: Office, today: date, revisions: Sequence[Revision], stored: Mapping[Variant, Mapping[str, bytes]]
-) -> Iterator[_Rendered]:
-    items = {
-        variant: [Item(revision=r, vevent=vevents[r.entry.id]) for r in revisions if r.entry.id in vevents]
-        for variant, vevents in stored.items()
-    }
-    for feed in feeds_of(office):
-        chosen = trim([item for item in items[feed.variant] if holds(feed, item.entry)], today)
+def jobs_of(office: Office, revisions: Iterable[Revision], today: date, base_url: str) -> Iterator[Job]:
+    """Every feed in every format in which it is published."""
+    revisions = list(revisions)
+    feeds = [*feeds_of(office), *archives_of(office, (r.entry for r in revisions), today)]
+    head = _letterhead(office, today, base_url)
+    for feed, held in zip(feeds, sort_into(feeds, revisions, today).values(), strict=True):
+        signature = _signature(head, feed, held)
         for form in FORMATS.values():
-            yield _Rendered(
-                path=f"{feed.path}.{form.suffix}",
-                media_type=form.media_type,
-                body=form.render(feed, chosen.kept, office=office, base_url=kit.base_url),
-                modified_at=max((item.revision.modified_at for item in chosen.kept), default=EPOCH),
-                entries=len(chosen.kept),
-                left_out=len(chosen.left_out),
-            )
+            if feed.variant in form.variants:
+                yield Job(feed=feed, form=form, revisions=held, signature=signature)
+
+
+def _letterhead(office: Office, today: date, base_url: str) -> str:
+    """What the head of every feed may show; the date, because it decides what a full feed leaves out."""
+    shown = (office.name, office.short_name, office.email, office.phone, office.website, office.uid_domain)
+    return canonical([shown, office.colour, today.isoformat(), base_url])
+
+
+def _signature(head: str, feed: Feed, held: Iterable[Revision]) -> str:
+    parts = [head, feed.path, feed.name, feed.description, feed.timezone]
+    parts += [f"{revision.entry.id} {revision.number}" for revision in held]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32]
+
+
+def _missing(stock: Stock, office: Office, today: date, base_url: str) -> list[Fragment]:
+    wanted = {(form.suffix, variant) for form in FORMATS.values() for variant in form.variants}
+    lacking = [
+        revision
+        for entry_id, revision in stock.revisions.items()
+        if in_archive(revision.entry, today) and not wanted <= stock.fragments.get(entry_id, {}).keys()
+    ]
+    return render(lacking, office, base_url)
+
+
+def _join(
+    job: Job, fragments: Mapping[str, Mapping[tuple[str, str], bytes]], office: Office, today: date, base_url: str
+) -> _Joined:
+    rendition = (job.form.suffix, job.feed.variant)
+    items = [Item(revision=r, fragment=fragments[r.entry.id][rendition]) for r in job.revisions]
+    chosen = trim(items, today)
+    return _Joined(
+        job=job,
+        body=job.form.join(job.feed, chosen.kept, office=office, base_url=base_url),
+        modified_at=max((item.revision.modified_at for item in chosen.kept), default=EPOCH),
+        entries=len(chosen.kept),
+        left_out=len(chosen.left_out),
+    )

@@ -1,10 +1,13 @@
-"""What every decision needs at hand, built once by app.build and passed in. It holds no state of its own."""
+"""What every decision needs at hand, built once by app.build and passed in.
+
+Its only memory is the shelf of feeds, which can be lost.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from engage.channels.base import Channel
@@ -13,6 +16,7 @@ from engage.errors import NotNow
 from engage.links import Links
 from engage.rendering import Templates
 from engage.store.unit import Database, Unit
+from engage.work.shelf import Shelf
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,6 +32,7 @@ class Kit:
     bounce_domain: str
     is_live: bool
     settle_windows: Mapping[str, int]  # by lane
+    shelf: Shelf = field(default_factory=Shelf)
 
     @property
     def now(self) -> datetime:

@@ -16,6 +16,7 @@ from engage.domain.plan import Change, Plan, Verb, compare, reasons_to_wait, rev
 from engage.domain.problems import Problem
 from engage.errors import Refused, StalePlan
 from engage.store.audience import Asked
+from engage.store.feeds import Fragment
 from engage.store.schedule import TURN, VERSION, Saved
 from engage.store.unit import Unit
 from engage.work import feeds
@@ -67,10 +68,12 @@ def propose(kit: Kit, sources: Mapping[str, bytes], found: tuple[Problem, ...] =
                 f'office.toml: uid_domain was published as "{before.uid_domain}" and cannot change: every calendar '
                 "app would show every meeting twice. Put it back."
             )
-        return _compare(unit, declared.schedule, texts, declared.problems)
+        return _compare(kit, unit, declared.schedule, texts, declared.problems)
 
 
-def _compare(unit: Unit, schedule: Schedule, texts: Mapping[str, str], problems: tuple[Problem, ...]) -> Proposal:
+def _compare(
+    kit: Kit, unit: Unit, schedule: Schedule, texts: Mapping[str, str], problems: tuple[Problem, ...]
+) -> Proposal:
     stored = unit.schedule.stored()
     revisions = {entry_id: saved.revision for entry_id, saved in stored.items()}
     plan = compare(
@@ -80,6 +83,7 @@ def _compare(unit: Unit, schedule: Schedule, texts: Mapping[str, str], problems:
         expected=expected_of(schedule),
         base_id=unit.schedule.applied_id(),
         now=unit.now,
+        address=kit.base_url,
     )
     told = would_tell(unit, plan, schedule.office)
     waits = reasons_to_wait(
@@ -149,7 +153,7 @@ def apply(kit: Kit, proposal: Proposal, *, who: str, confirm: str | None = None)
     if proposal.waits_for and confirm is None:
         return _wait(kit, proposal, plan, schedule, who)
     saved = _saved(kit, plan)
-    vevents = feeds.render((s.revision for s in saved if s.what != ("unseen",)), schedule.office, kit.base_url)
+    fragments = feeds.render((s.revision for s in saved if s.what != ("unseen",)), schedule.office, kit.base_url)
     with kit.unit() as unit:
         unit.house.take_turn(TURN)
         if unit.schedule.applied_id() != plan.base_id:
@@ -167,7 +171,7 @@ def apply(kit: Kit, proposal: Proposal, *, who: str, confirm: str | None = None)
             office=schedule.office,
             changes=[recorded(change, schedule.office) for change in plan.changes],
         )
-        _store(unit, plan, schedule.office, saved, vevents, plan_id=plan_id, before=before)
+        _store(unit, plan, schedule.office, saved, fragments, plan_id=plan_id, before=before)
         unit.emit(CalendarApplied(plan_id=plan_id), *_events(plan, plan_id))
         return Applied(plan_id=plan_id, changes=len(plan.changes), fingerprint=plan.fingerprint)
 
@@ -207,7 +211,7 @@ def _store(
     plan: Plan,
     office: Office,
     saved: list[Saved],
-    vevents: feeds.Vevents,
+    fragments: list[Fragment],
     *,
     plan_id: int,
     before: Office | None,
@@ -216,7 +220,7 @@ def _store(
     filled = unit.schedule.calendars()
     counted = {c.id: c.programme for c in (before.calendars if before else ()) if c.programme and c.id in filled}
     unit.schedule.save(saved, plan_id=plan_id)
-    unit.schedule.save_vevents(vevents)
+    unit.feeds.save_fragments(fragments)
     changed = [change.entry for change in plan.changes]
     schedule_reminders(unit, changed)
     by_calendar: dict[str, list[Entry]] = defaultdict(list)
@@ -249,7 +253,7 @@ class Extension:
     office: Office
     schedule: int
     saved: list[Saved]
-    vevents: feeds.Vevents
+    fragments: list[Fragment]
 
 
 def prepare_extension(kit: Kit, today: date) -> Extension | None:
@@ -264,7 +268,7 @@ def prepare_extension(kit: Kit, today: date) -> Extension | None:
         found = read(sources, today=today).schedule if sources else None
         if found is None or plan_id is None:
             return None
-        proposal = _compare(unit, found, {}, ())
+        proposal = _compare(kit, unit, found, {}, ())
         assert proposal.plan is not None
         changes = tuple(c for c in proposal.plan.changes if not c.is_told)
         saved = [
@@ -276,7 +280,7 @@ def prepare_extension(kit: Kit, today: date) -> Extension | None:
         office=found.office,
         schedule=schedule,
         saved=saved,
-        vevents=feeds.render((s.revision for s in saved), found.office, kit.base_url),
+        fragments=feeds.render((s.revision for s in saved), found.office, kit.base_url),
     )
 
 
@@ -291,7 +295,7 @@ def extend(unit: Unit, extension: Extension) -> None:
         extension.plan,
         extension.office,
         extension.saved,
-        extension.vevents,
+        extension.fragments,
         plan_id=plan_id,
         before=extension.office,
     )

@@ -26,7 +26,7 @@ TODAY = date(2026, 11, 21)
 
 
 def stored(entry: Entry, size: int = 400) -> Item:
-    return Item(revision=revision(entry), vevent=b"x" * size)
+    return Item(revision=revision(entry), fragment=b"x" * size)
 
 
 def run_of(days: range, size: int = 400) -> list[Item]:

@@ -102,7 +102,7 @@ def revision(entry: Entry | None = None, **given: Any) -> Revision:
 
 def item(entry: Entry | None = None, *, variant: Variant = "", **given: Any) -> Item:
     told = revision(entry, **given)
-    return Item(revision=told, vevent=render_entry(told, OFFICE, base_url=BASE, variant=variant))
+    return Item(revision=told, fragment=render_entry(told, OFFICE, base_url=BASE, variant=variant))
 
 
 def feed(path: str = "your-force-your-voice") -> Feed:
@@ -115,7 +115,7 @@ def vevent(entry: Entry | None = None, *, office: Office = OFFICE, variant: Vari
 
 
 def published(*items: Item, path: str = "your-force-your-voice", office: Office = OFFICE) -> bytes:
-    return FORMATS["ics"].render(feed(path), items, office=office, base_url=BASE)
+    return FORMATS["ics"].join(feed(path), items, office=office, base_url=BASE)
 
 
 def unfolded(body: bytes) -> list[str]:

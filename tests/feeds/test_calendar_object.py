@@ -100,13 +100,13 @@ def test_a_single_entry_is_the_same_vevent_in_a_plain_wrapper() -> None:
 def test_a_trailing_slash_of_the_base_address_is_no_difference() -> None:
     """Settings hold it with one."""
     vevent = render_entry(revision(), OFFICE, base_url=f"{BASE}/")
-    assert vevent == item().vevent
+    assert vevent == item().fragment
     wanted = published(item())
-    assert ICS.render(feed(), [item()], office=OFFICE, base_url=f"{BASE}/") == wanted
+    assert ICS.join(feed(), [item()], office=OFFICE, base_url=f"{BASE}/") == wanted
 
 
 def test_a_feed_may_be_made_for_one_purpose() -> None:
     """A personal selection is a Feed like any other, with areas of several branches."""
     own = Feed(path="me", name="Mine", description="What I follow", timezone="Europe/London", near=frozenset({"x"}))
-    body = join(own, [item().vevent], office=OFFICE, base_url=BASE, modified_at=None)
+    body = join(own, [item().fragment], office=OFFICE, base_url=BASE, modified_at=None)
     assert value(head(body), "NAME") == "Mine"

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from engage.domain.calendars import Kind, Link, Status
-from engage.feeds.ics import render_entry, render_variants
+from engage.feeds.ics import ICS, render_entry
 from tests.feeds.samples import BASE, OFFICE, campaign, meeting, revision, said, value, vevent
 
 
@@ -199,9 +199,9 @@ def test_markup_in_a_note_is_text_in_the_rich_variant() -> None:
 
 def test_the_variants_of_a_revision_are_rendered_together() -> None:
     """Plain is the same bytes unless the entry is gone."""
-    standing = render_variants(revision(), OFFICE, base_url=BASE)
+    standing = ICS.fragments(revision(), OFFICE, base_url=BASE)
     assert standing["plain"] == standing[""] != standing["rich"]
-    gone = render_variants(revision(meeting(status=Status.CANCELLED)), OFFICE, base_url=BASE)
+    gone = ICS.fragments(revision(meeting(status=Status.CANCELLED)), OFFICE, base_url=BASE)
     for variant, body in gone.items():
         assert body == render_entry(revision(meeting(status=Status.CANCELLED)), OFFICE, base_url=BASE, variant=variant)
 

@@ -8,11 +8,17 @@ from typing import Any
 
 from sqlalchemy import func, select
 
+from engage.domain.calendars import Entry
 from engage.domain.notices import Item, Lane, Notice
 from engage.domain.people import Wanted
+from engage.domain.plan import visible_digest
+from engage.domain.revisions import Revision
 from engage.store.ledger import Claimed
+from engage.store.schedule import Saved
 from engage.store.schema import delivery
 from engage.store.unit import Database, Unit
+from tests.conftest import NOON
+from tests.feeds.samples import OFFICE
 
 ME, OTHER = "worker-1/1", "worker-2/7"
 
@@ -115,3 +121,13 @@ def states(database: Database, ids: list[int]) -> list[str]:
 
 def how_many(unit: Unit, table: Any) -> int:
     return unit.conn.execute(select(func.count()).select_from(table)).scalar_one()
+
+
+def record(unit: Unit, *, state: str = "applied", fingerprint: str = "f1", **more: object) -> int:
+    given = {"base_id": None, "who": "ada", "sources": {"office.toml": "x"}, "office": OFFICE, "changes": [], **more}
+    return unit.schedule.record(state=state, fingerprint=fingerprint, **given)
+
+
+def saved(entry: Entry, *, number: int = 1, **more: object) -> Saved:
+    made = Revision(entry=entry, number=number, created_at=NOON, modified_at=NOON, **more)
+    return Saved(revision=made, digest=visible_digest(entry, OFFICE, None), what=("added",))

@@ -5,25 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, timedelta
 
-from engage.domain.calendars import Entry, Status
-from engage.domain.plan import visible_digest
-from engage.domain.revisions import Revision
-from engage.store.schedule import Saved
+from engage.domain.calendars import Status
 from engage.store.schema import revision as revisions
-from engage.store.unit import Database, Unit
+from engage.store.unit import Database
 from tests.conftest import NOON
 from tests.feeds.samples import OFFICE, campaign, meeting
-from tests.store.rows import how_many, undone
-
-
-def record(unit: Unit, *, state: str = "applied", fingerprint: str = "f1", **more: object) -> int:
-    given = {"base_id": None, "who": "ada", "sources": {"office.toml": "x"}, "office": OFFICE, "changes": [], **more}
-    return unit.schedule.record(state=state, fingerprint=fingerprint, **given)
-
-
-def saved(entry: Entry, *, number: int = 1, **more: object) -> Saved:
-    made = Revision(entry=entry, number=number, created_at=NOON, modified_at=NOON, **more)
-    return Saved(revision=made, digest=visible_digest(entry, OFFICE, None), what=("added",))
+from tests.store.rows import how_many, record, saved, undone
 
 
 def test_there_is_no_office_before_the_first_apply(shared: Database):
@@ -98,14 +85,3 @@ def test_saving_a_revision_again_keeps_its_first_record(shared: Database):
         unit.schedule.save([saved(talk)], plan_id=record(unit))
         unit.schedule.save([saved(replace(talk, reminders=()))], plan_id=record(unit))
         assert how_many(unit, revisions) == 1
-
-
-def test_bytes_are_kept_per_variant(shared: Database):
-    """Feeds of a variant join its own."""
-    talk = meeting()
-    with undone(shared) as unit:
-        unit.schedule.save([saved(talk)], plan_id=record(unit))
-        unit.schedule.save_vevents([(talk.id, "", b"usual"), (talk.id, "plain", b"plain")])
-        unit.schedule.save_vevents([(talk.id, "", b"newer")])
-        assert unit.schedule.vevents("") == {talk.id: b"newer"}
-        assert (unit.schedule.vevent(talk.id, "plain"), unit.schedule.vevent(talk.id, "rich")) == (b"plain", None)

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import gzip
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime
+
+from sqlalchemy import delete
 
 from engage.app import App
 from engage.domain.events import CalendarApplied
 from engage.store.feeds import VERSION, Published
+from engage.store.schema import fragment
 from engage.work import days, feeds, tasks
+from engage.work.shelf import Shelf
 from tests.office import OFFICE_TOML, Clock, Office, apply, meeting, settle
 
 A, B, H = (
@@ -199,3 +204,41 @@ def test_the_bytes_are_the_same_on_another_database(app: App, office: Office, tm
     settle(other)
     assert {p: f.body for p, f in published(other).items()} == {p: f.body for p, f in published(app).items()}
     other.database.close()
+
+
+def test_a_new_address_renews_every_entry(applied: App):
+    """Links in calendars lead to the new host by the next day, and apps that look at LAST-MODIFIED take them."""
+    before = published(applied)[WHOLE]
+    elsewhere = replace(applied, base_url="https://talks.example.org")
+    applied.database.clock.move(days=1)  # type: ignore[attr-defined]
+    days.keep_day(elsewhere)
+    settle(elsewhere)
+    after = published(elsewhere)[WHOLE]
+    assert after.modified_at > before.modified_at
+    assert b"https://talks.example.org/meetings/winter-a" in after.body.replace(b"\r\n ", b"")
+    assert b"SEQUENCE:1" not in after.body
+
+
+def test_a_format_that_is_new_holds_what_was_there_before(applied: App):
+    """Adding one takes no migration: what the store lacks is rendered when feeds are published next."""
+    before = published(applied)
+    with applied.unit() as unit:
+        unit.conn.execute(delete(fragment).where(fragment.c.variant == "rich"))
+        unit.feeds.withdraw(path for path in before if path.startswith("rich/"))
+    again = replace(applied, shelf=Shelf())
+    with again.unit() as unit:
+        feeds.publish(again, unit, feeds.prepare(again, CalendarApplied(plan_id=1)))
+    after = published(again)
+    assert {path: feed.etag for path, feed in after.items()} == {path: feed.etag for path, feed in before.items()}
+
+
+def test_a_year_that_has_passed_is_kept_in_an_archive(applied: App):
+    """C67: the feed itself shows 13 months back; the archive of a year stays."""
+    clock: Clock = applied.database.clock  # type: ignore[assignment]
+    assert "village-talks/archive/2026.ics" not in published(applied)
+    clock.move(days=500)
+    days.keep_day(applied)
+    settle(applied)
+    after = published(applied)
+    assert b"UID:winter-a@" not in after[WHOLE].body
+    assert b"UID:winter-a@" in after["village-talks/archive/2026.ics"].body

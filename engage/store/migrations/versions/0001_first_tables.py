@@ -64,9 +64,10 @@ def upgrade() -> None:
         "feed",
         sa.Column("path", sa.Text(), nullable=False),
         sa.Column("media_type", sa.Text(), nullable=False),
-        sa.Column("body", sa.LargeBinary(), nullable=False),
         sa.Column("gzipped", sa.LargeBinary(), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
         sa.Column("etag", sa.Text(), nullable=False),
+        sa.Column("signature", sa.Text(), nullable=False),
         sa.Column("modified_at", Moment(), nullable=False),
         sa.Column("entries", sa.Integer(), nullable=False),
         sa.Column("left_out", sa.Integer(), nullable=False),
@@ -111,6 +112,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_plan")),
     )
     op.create_index(op.f("ix_plan_state_id"), "plan", ["state", "id"], unique=False)
+    op.create_table(
+        "poll",
+        sa.Column("day", sa.Text(), nullable=False),
+        sa.Column("path", sa.Text(), nullable=False),
+        sa.Column("client", sa.Text(), nullable=False),
+        sa.Column("status", sa.Integer(), nullable=False),
+        sa.Column("n", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("day", "path", "client", "status", name=op.f("pk_poll")),
+    )
     op.create_table(
         "recipient",
         sa.Column("id", BigId, nullable=False),
@@ -329,6 +339,15 @@ def upgrade() -> None:
     )
     op.create_index("ix_delivery_recipient", "delivery", ["recipient_id", "state"], unique=False)
     op.create_table(
+        "fragment",
+        sa.Column("entry_id", sa.Text(), nullable=False),
+        sa.Column("format", sa.Text(), nullable=False),
+        sa.Column("variant", sa.Text(), nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(["entry_id"], ["entry.id"], name=op.f("fk_fragment_entry_id_entry")),
+        sa.PrimaryKeyConstraint("entry_id", "format", "variant", name=op.f("pk_fragment")),
+    )
+    op.create_table(
         "held",
         sa.Column("entry_id", sa.Text(), nullable=False),
         sa.Column("calendar_id", sa.Text(), nullable=False),
@@ -376,14 +395,6 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("subscription_id", "sort", "value", name=op.f("pk_subscription_term")),
         sqlite_with_rowid=False,
-    )
-    op.create_table(
-        "vevent",
-        sa.Column("entry_id", sa.Text(), nullable=False),
-        sa.Column("variant", sa.Text(), nullable=False),
-        sa.Column("body", sa.LargeBinary(), nullable=False),
-        sa.ForeignKeyConstraint(["entry_id"], ["entry.id"], name=op.f("fk_vevent_entry_id_entry")),
-        sa.PrimaryKeyConstraint("entry_id", "variant", name=op.f("pk_vevent")),
     )
     op.create_table(
         "attempt",
