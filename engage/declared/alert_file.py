@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
+
+import tomli
 
 from engage.domain import clock
 from engage.domain.alerts import Alert, Severity
@@ -63,8 +64,8 @@ class _Reader:
 
     def _front(self, first: int, last: int) -> Mapping[str, Any] | None:
         try:
-            given = tomllib.loads("\n".join(self._lines[first:last]))
-        except (tomllib.TOMLDecodeError, RecursionError) as error:
+            given = tomli.loads("\n".join(self._lines[first:last]))
+        except (tomli.TOMLDecodeError, RecursionError) as error:
             at = re.search(r"at line (\d+), column (\d+)", str(error))
             line = first + int(at[1]) if at else first + 1
             self._say(line, "toml", f"This is not written as TOML: {str(error).split(' (at ')[0].lower()}.")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, TypeVar
 
 from engage.declared.positions import Part, locate
 from engage.domain.problems import Problem
 
+T = TypeVar("T")
 MOST = 1000  # problems shown
 Severity = Literal["problem", "warning"]
 
@@ -62,6 +63,13 @@ class Findings:
     def problem_at(self, file: str, point: tuple[int, int], code: str, message: str) -> None:
         """A problem whose line and column are known: the file could not be read as TOML."""
         self._add(_Finding(Where(file), code, message, "problem", None, point))
+
+    def take(self, found: tuple[T, Findings]) -> T:
+        """What was read, after adding what was found in it."""
+        thing, others = found
+        for finding in others._found:  # noqa: SLF001 - another of our own
+            self._add(finding)
+        return thing
 
     @property
     def stops(self) -> bool:

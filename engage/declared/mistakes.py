@@ -27,7 +27,7 @@ class Mistake:
 
 
 def explain(said: str, lines: list[str], row: int, column: int) -> Mistake:
-    """The sentence for the person who wrote *lines*; tomllib said *said* of that row (from 0) and column (from 0)."""
+    """The sentence for the person who wrote *lines*; tomli said *said* of that row (from 0) and column (from 0)."""
     line = lines[row]
     if len(line) > LONGEST_LINE:
         return Mistake(column=column + 1, code="toml-syntax", message=f"This cannot be read: {_lower(said)}.")

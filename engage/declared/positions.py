@@ -1,11 +1,11 @@
-"""Where in a TOML file a value stands. What it is, tomllib says: this tree also stands for broken text."""
+"""Where in a TOML file a value stands. What it is, tomli says: this tree also stands for broken text."""
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+import tomli
 import tree_sitter
 import tree_sitter_toml
 
@@ -111,11 +111,11 @@ def _put(table: Spot, pair: tree_sitter.Node) -> None:
 
 
 def _names(node: tree_sitter.Node) -> list[tuple[str, Point]]:
-    """A bare, quoted or dotted key as decoded names with their places; tomllib does the unescaping."""
+    """A bare, quoted or dotted key as decoded names with their places; tomli does the unescaping."""
     if node.type == "dotted_key":
         return [name for child in node.children if child.type != "." for name in _names(child)]
     raw = (node.text or b"").decode()
-    return [(raw if node.type == "bare_key" else next(iter(tomllib.loads(f"{raw}=0"))), _start(node))]
+    return [(raw if node.type == "bare_key" else next(iter(tomli.loads(f"{raw}=0"))), _start(node))]
 
 
 def _start(node: tree_sitter.Node) -> Point:

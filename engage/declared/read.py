@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from itertools import islice
 from typing import Any
 
@@ -44,14 +45,29 @@ class Declared:
     problems: tuple[Problem, ...]
 
 
+@lru_cache(maxsize=64)
+def _parsed(name: str, content: bytes) -> tuple[Source, Findings]:
+    """One file by itself. Kept, because an edit changes one file of many."""
+    findings = Findings()
+    return parse(name, content, findings), findings
+
+
+@lru_cache(maxsize=64)
+def _read_one(name: str, content: bytes) -> tuple[File, Findings]:
+    findings = Findings()
+    return read_tables(name, _parsed(name, content)[0].tables or {}, findings), findings
+
+
 def read(sources: Mapping[str, bytes], *, today: date, found: Iterable[Problem] = ()) -> Declared:
     """Read the files of a folder by name; *found* are problems met while fetching them, which count like others.
 
     Nothing that a file holds raises: every problem of every file is in the answer, sorted by place.
     """
     findings, missing = Findings(), tuple(found)
-    parsed = {name: parse(name, content, findings) for name, content in sorted(sources.items())}
-    files = _within_limits({name: source.tables for name, source in parsed.items() if source.tables}, findings)
+    parsed = {name: findings.take(_parsed(name, sources[name])) for name in sorted(sources)}
+    files = []
+    if _is_within_limits({name: source.tables for name, source in parsed.items() if source.tables}, findings):
+        files = [findings.take(_read_one(name, sources[name])) for name, source in parsed.items() if source.tables]
     _check_presence(parsed, findings)
     is_whole = (
         not missing and len(files) == len(parsed) and all(source.tables is not None for source in parsed.values())
@@ -78,8 +94,8 @@ def _check_presence(parsed: Mapping[str, Source], findings: Findings) -> None:
         findings.problem(Where(OFFICE), "no-office", message)
 
 
-def _within_limits(raw: Mapping[str, dict[str, Any]], findings: Findings) -> list[File]:
-    """The tables of all files; none of them when there are more than a folder may hold."""
+def _is_within_limits(raw: Mapping[str, dict[str, Any]], findings: Findings) -> bool:
+    """Whether the files hold no more tables than a folder may."""
     within = True
     for noun, most in LIMITS.items():
         named = [(name, tables[noun]) for name, tables in raw.items() if isinstance(tables.get(noun), list)]
@@ -87,7 +103,7 @@ def _within_limits(raw: Mapping[str, dict[str, Any]], findings: Findings) -> lis
         if beyond := next(islice(places, most, None), None):
             findings.problem(beyond, "too-many", f"This is more than {most:,} [[{noun}]] in one folder.")
             within = False
-    return [read_tables(name, tables, findings) for name, tables in raw.items()] if within else []
+    return within
 
 
 def _entries(files: list[File], known: Known, today: date, findings: Findings) -> list[Placed]:

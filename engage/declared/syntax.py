@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from dataclasses import dataclass
 from typing import Any
+
+import tomli
 
 from engage.declared.findings import Findings
 from engage.declared.mistakes import explain
 
 LARGEST = 4 * 1024 * 1024  # bytes of one file
-_DEEPEST = 16  # dotted names; tomllib walks them again for each key
+_DEEPEST = 16  # dotted names; tomli walks them again for each key
 _REPAIRS = 25
 _EFFORT = 500_000  # characters read again after repairs: a file of a megabyte is read twice, not 25 times
 _PLACE = re.compile(r"\(at (?:line (\d+), column (\d+)|end of document)\)$")
@@ -76,11 +77,11 @@ def _tables(file: str, text: str, findings: Findings) -> tuple[dict[str, Any] | 
         return None, text
     for _ in range(min(_REPAIRS, 1 + _EFFORT // (len(text) + 1)) + 1):
         try:
-            return tomllib.loads(text), text
+            return tomli.loads(text), text
         except RecursionError:
             findings.problem_at(file, _deepest(text), "too-deep", "Brackets are nested too deeply here.")
             return None, text
-        except tomllib.TOMLDecodeError as error:
+        except tomli.TOMLDecodeError as error:
             repaired = _mistake(file, text, str(error), findings)
         except ValueError:  # int() refuses numbers of more than 4,300 digits
             long = _LONG_NUMBER.search(text)
@@ -94,7 +95,7 @@ def _tables(file: str, text: str, findings: Findings) -> tuple[dict[str, Any] | 
 
 
 def _mistake(file: str, text: str, said: str, findings: Findings) -> str | None:
-    """Report what tomllib stumbled over; the text with that line repaired, when its meaning is plain."""
+    """Report what tomli stumbled over; the text with that line repaired, when its meaning is plain."""
     lines = text.split("\n")
     place = _PLACE.search(said)
     if place and place[1]:

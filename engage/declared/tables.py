@@ -29,7 +29,7 @@ class Row(Generic[T]):
 
 @dataclass(frozen=True, kw_only=True)
 class File:
-    """The readable tables of a file by their type, and everything as tomllib read it."""
+    """The readable tables of a file by their type, and everything as tomli read it."""
 
     name: str
     rows: dict[type[Table], list[Row[Any]]]

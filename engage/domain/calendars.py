@@ -220,12 +220,12 @@ class Entry:
         """Whether it will not take place, or did not."""
         return self.status in GONE
 
-    @property
+    @cached_property
     def starts_local(self) -> datetime:
         """The start on the wall clock of the calendar's zone."""
         return self.starts_at.astimezone(ZoneInfo(self.timezone))
 
-    @property
+    @cached_property
     def ends_local(self) -> datetime:
         return self.ends_at.astimezone(ZoneInfo(self.timezone))
 

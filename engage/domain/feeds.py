@@ -64,17 +64,22 @@ class Trimmed:
 
 
 def feeds_of(office: Office) -> tuple[Feed, ...]:
-    """Every feed in every variant: the office's, and each calendar's whole and by area, topic and venue."""
-    plain = [_everything(office)]
+    """Every selection in every variant."""
+    return tuple(in_variant(feed, variant) for variant in VARIANTS for feed in selections_of(office))
+
+
+def selections_of(office: Office) -> tuple[Feed, ...]:
+    """The feeds in the usual variant: the office's, and each calendar's whole and by area, topic and venue."""
+    chosen = [_everything(office)]
     for calendar in office.calendars:
         whole = _whole(calendar)
-        plain += [
+        chosen += [
             whole,
             *(_of_area(whole, area, office) for area in office.areas),
             *(_of_topic(whole, topic) for topic in office.topics),
             *(_of_venue(whole, venue) for venue in office.venues),
         ]
-    return tuple(in_variant(feed, variant) for variant in VARIANTS for feed in plain)
+    return tuple(chosen)
 
 
 def archives_of(office: Office, entries: Iterable[Entry], today: date) -> tuple[Feed, ...]:
@@ -155,6 +160,8 @@ def fullness(items: Iterable[Item]) -> float:
 def trim(items: Iterable[Item], today: date) -> Trimmed:
     """Leave out the oldest past entries first, then those furthest ahead, until calendar apps read the whole feed."""
     ordered = in_order(items)
+    if fullness(ordered) <= 1:
+        return Trimmed(kept=tuple(ordered))
     past = [item for item in ordered if last_day(item.entry) < today]
     coming = [item for item in ordered if last_day(item.entry) >= today]
     size, count, dropped = sum(len(item.fragment) for item in ordered), len(ordered), set[str]()

@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields, is_dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
 from enum import StrEnum
+from operator import attrgetter
 from typing import Any
 
 from engage.domain.calendars import GONE, Entry, Office, Schedule, Status
@@ -74,33 +75,34 @@ class Plan:
 
 def visible_digest(entry: Entry, office: Office, expected: int | None, address: str = "") -> str:
     """What calendar apps show of an entry as one digest: names of venue, areas, topics and its *address* included."""
-    venue = office.venue_by_id.get(entry.venue or "")
-    calendar = office.calendar_by_id.get(entry.calendar_id)
-    shown = {f.name: plain(getattr(entry, f.name)) for f in fields(entry) if f.name not in INVISIBLE}
-    facts = [
-        shown,
-        plain(venue),
-        office.names_of_areas(entry.areas),
-        office.names_of_topics(entry.topics),
-        [calendar.name if calendar else "", office.name, office.email, office.uid_domain],
-        expected,
-        address,
-    ]
-    text = json.dumps(facts, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return _digest(entry, _context(entry, office), expected, address)
+
+
+def _digest(entry: Entry, context: str, expected: int | None, address: str) -> str:
+    text = f"{_json(_visible(entry))} {context} {expected} {address}"
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
-def plain(value: Any) -> Any:
-    """A value as JSON types, with nothing lost that can be seen."""
-    if is_dataclass(value) and not isinstance(value, type):
-        return {f.name: plain(getattr(value, f.name)) for f in fields(value)}
-    if isinstance(value, datetime | date):
+def _context(entry: Entry, office: Office) -> str:
+    """What can be seen of the things that an entry names."""
+    calendar = office.calendar_by_id.get(entry.calendar_id)
+    venue = office.venue_by_id.get(entry.venue or "")
+    names = office.names_of_areas(entry.areas), office.names_of_topics(entry.topics)
+    return _json([calendar.name if calendar else "", office.name, office.email, office.uid_domain, venue, names])
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=_plain)
+
+
+_visible = attrgetter(*sorted(field.name for field in fields(Entry) if field.name not in INVISIBLE))
+
+
+def _plain(value: Any) -> Any:
+    """What JSON does not know as what it does, with nothing lost that can be seen."""
+    if isinstance(value, date):  # moments are dates too
         return value.isoformat()
-    if isinstance(value, Mapping):
-        return {str(k): plain(v) for k, v in value.items()}
-    if isinstance(value, tuple | list):
-        return [plain(v) for v in value]
-    return value
+    return {field.name: getattr(value, field.name) for field in fields(value)}
 
 
 def compare(
@@ -119,9 +121,12 @@ def compare(
     pages are published: when it changes, every link does.
     """
     office, changes = declared.office, []
+    contexts: dict[tuple[Any, ...], str] = {}
     for entry in declared.entries.values():
         known = stored.get(entry.id)
-        digest = visible_digest(entry, office, expected.get(entry.id), address)
+        named = (entry.calendar_id, entry.venue, entry.areas, entry.topics)
+        context = contexts.get(named) or contexts.setdefault(named, _context(entry, office))
+        digest = _digest(entry, context, expected.get(entry.id), address)
         what = _what(known, entry, same=digests.get(entry.id) == digest)
         if what:
             before = known.entry if known else None

@@ -73,7 +73,7 @@ class Feeds:
 
     def known(self) -> dict[str, Known]:
         rows = self._conn.execute(select(feed.c.path, feed.c.etag, feed.c.signature))
-        return {row.path: Known(row.etag, row.signature) for row in rows}
+        return {path: Known(etag, signature) for path, etag, signature in rows.all()}
 
     def sign(self, signatures: Mapping[str, str]) -> None:
         """The same bytes came of something else: they need not be served again."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, select, update
 
@@ -26,6 +26,14 @@ class Saved:
     revision: Revision
     digest: str
     what: tuple[str, ...]
+
+
+class Mark(NamedTuple):
+    """What differs whenever an entry was saved again."""
+
+    number: int
+    digest: str
+    plan_id: int
 
 
 class Schedules:
@@ -123,10 +131,6 @@ class Schedules:
         return [(row.id, c) for row in earlier for c in row.changes if c["entry_id"] == entry_id]
 
     # entries
-    def stored(self) -> dict[str, Saved]:
-        """Every entry as last published, by id."""
-        return {row.id: _saved(row) for row in self._conn.execute(select(entry))}
-
     def revisions(self, ids: Iterable[str] | None = None) -> list[Revision]:
         statement = select(entry) if ids is None else select(entry).where(entry.c.id.in_(list(ids)))
         return [_saved(row).revision for row in self._conn.execute(statement)]
@@ -135,10 +139,10 @@ class Schedules:
         """Every calendar that ever had an entry."""
         return set(self._conn.execute(select(entry.c.calendar_id).distinct()).scalars())
 
-    def marks(self) -> dict[str, tuple[Any, ...]]:
+    def marks(self) -> dict[str, Mark]:
         """What differs for an entry whenever it was saved again: readers load only what they have not seen."""
         columns = (entry.c.id, entry.c.number, entry.c.digest, entry.c.plan_id)
-        return {row.id: tuple(row[1:]) for row in self._conn.execute(select(*columns))}
+        return {row[0]: Mark(*row[1:]) for row in self._conn.execute(select(*columns)).all()}
 
     def find(self, entry_id: str) -> Revision | None:
         row = self._conn.execute(select(entry).where(entry.c.id == entry_id)).one_or_none()

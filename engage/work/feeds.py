@@ -11,7 +11,7 @@ from functools import cached_property
 
 from engage.domain.calendars import Office
 from engage.domain.events import Event, FeedPublished
-from engage.domain.feeds import Feed, Item, archives_of, feeds_of, in_archive, sort_into, trim
+from engage.domain.feeds import Feed, Item, archives_of, in_archive, in_variant, selections_of, sort_into, trim
 from engage.domain.revisions import Revision
 from engage.feeds import FORMATS
 from engage.feeds.base import Format
@@ -103,13 +103,13 @@ def prepare(kit: Kit, _event: Event) -> Prepared:
         schedule = unit.house.counted(SCHEDULE)
         stock = kit.shelf.refresh(unit)
     rendered = _missing(stock, office, today, kit.base_url)
-    stock = Stock(revisions=stock.revisions, fragments={**stock.fragments, **by_entry(rendered)})
+    fragments = {**stock.fragments, **by_entry(rendered)} if rendered else stock.fragments
     jobs = list(jobs_of(office, stock.revisions.values(), today, kit.base_url))
     joined = []
     for job in jobs:
         before = known.get(job.path)
         if before is None or before.signature != job.signature:
-            one = _join(job, stock.fragments, office, today, kit.base_url)
+            one = _join(job, fragments, office, today, kit.base_url)
             if before is None or before.etag != one.etag:
                 one.gzipped  # noqa: B018 - compressed here, where nobody waits
             joined.append(one)
@@ -136,13 +136,13 @@ def publish(_kit: Kit, unit: Unit, prepared: Prepared) -> None:
 def jobs_of(office: Office, revisions: Iterable[Revision], today: date, base_url: str) -> Iterator[Job]:
     """Every feed in every format in which it is published."""
     revisions = list(revisions)
-    feeds = [*feeds_of(office), *archives_of(office, (r.entry for r in revisions), today)]
+    feeds = [*selections_of(office), *archives_of(office, (r.entry for r in revisions), today)]
     head = _letterhead(office, today, base_url)
     for feed, held in zip(feeds, sort_into(feeds, revisions, today).values(), strict=True):
         signature = _signature(head, feed, held)
         for form in FORMATS.values():
-            if feed.variant in form.variants:
-                yield Job(feed=feed, form=form, revisions=held, signature=signature)
+            for variant in form.variants if feed.year is None else form.variants[:1]:
+                yield Job(feed=in_variant(feed, variant), form=form, revisions=held, signature=signature)
 
 
 def _letterhead(office: Office, today: date, base_url: str) -> str:

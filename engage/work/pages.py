@@ -7,14 +7,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from typing import Any
 
 from engage.domain.alerts import Alert
 from engage.domain.calendars import Calendar, Entry, Office
-from engage.domain.feeds import Feed, feeds_of
+from engage.domain.feeds import Feed, selections_of
 from engage.domain.revisions import Revision
 from engage.store.ledger import HOLD
 from engage.store.programmes import Milestone
+from engage.store.schedule import Mark
 from engage.store.types import from_body
 from engage.store.unit import Unit
 from engage.work.kit import Kit
@@ -47,7 +47,7 @@ class Shown:
     revisions: Mapping[str, Revision]
     histories: Mapping[str, tuple[Past, ...]]
     standings: tuple[Standing, ...]
-    marks: Mapping[str, tuple[Any, ...]]
+    marks: Mapping[str, Mark]
 
     @cached_property
     def in_order(self) -> tuple[Revision, ...]:
@@ -57,7 +57,7 @@ class Shown:
     @cached_property
     def feeds(self) -> tuple[Feed, ...]:
         """Every feed in the usual variant."""
-        return tuple(feed for feed in feeds_of(self.office) if not feed.variant)
+        return selections_of(self.office)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -74,21 +74,19 @@ def propose(kit: Kit, sources: Mapping[str, bytes], found: tuple[Problem, ...] =
 def _compare(
     kit: Kit, unit: Unit, schedule: Schedule, texts: Mapping[str, str], problems: tuple[Problem, ...]
 ) -> Proposal:
-    stored = unit.schedule.stored()
-    revisions = {entry_id: saved.revision for entry_id, saved in stored.items()}
+    stock = kit.shelf.refresh(unit)
+    stored = [revision.entry for revision in stock.revisions.values()]
     plan = compare(
         schedule,
-        revisions,
-        {entry_id: saved.digest for entry_id, saved in stored.items()},
+        stock.revisions,
+        stock.digests,
         expected=expected_of(schedule),
         base_id=unit.schedule.applied_id(),
         now=unit.now,
         address=kit.base_url,
     )
     told = would_tell(unit, plan, schedule.office)
-    waits = reasons_to_wait(
-        plan, [r.entry for r in revisions.values()], schedule.office, now=unit.now, would_tell=lambda: told
-    )
+    waits = reasons_to_wait(plan, stored, schedule.office, now=unit.now, would_tell=lambda: told)
     return Proposal(
         sources=texts,
         problems=problems,
@@ -96,7 +94,7 @@ def _compare(
         plan=plan,
         waits_for=tuple(waits),
         would_tell=told,
-        progress=_progress(unit, schedule, [r.entry for r in revisions.values()]),
+        progress=_progress(unit, schedule, stored),
     )
 
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 import threading
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from engage.domain.revisions import Revision
 from engage.store.feeds import Fragment
+from engage.store.schedule import Mark
 from engage.store.unit import Unit
 
 Rendition = tuple[str, str]  # a format's suffix and a variant
@@ -20,9 +20,10 @@ Fragments = Mapping[Rendition, bytes]
 
 @dataclass(frozen=True, kw_only=True)
 class Stock:
-    """Every entry as last published, by id, and its bytes."""
+    """Every entry as last published, by id: its revision, the digest of what can be seen of it, its bytes."""
 
     revisions: Mapping[str, Revision]
+    digests: Mapping[str, str]
     fragments: Mapping[str, Fragments]
 
 
@@ -30,24 +31,26 @@ class Stock:
 class Shelf:
     """One process's copy of the stored schedule as feeds need it."""
 
-    _marks: Mapping[str, tuple[Any, ...]] = field(default_factory=dict, repr=False)
-    _stock: Stock = field(default=Stock(revisions={}, fragments={}), repr=False)
+    _marks: Mapping[str, Mark] = field(default_factory=dict, repr=False)
+    _stock: Stock = field(default=Stock(revisions={}, digests={}, fragments={}), repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     def refresh(self, unit: Unit) -> Stock:
-        """The stock as of this unit, loading only entries that were saved since the last look."""
+        """The stock as of this unit, which only reads; loads only entries that were saved since the last look."""
         with self._lock:
             marks = unit.schedule.marks()
             changed = {entry_id for entry_id, mark in marks.items() if self._marks.get(entry_id) != mark}
             if changed:
-                self._stock = self._renewed(unit, None if len(changed) > len(marks) / 2 else changed)
+                digests = {entry_id: mark.digest for entry_id, mark in marks.items()}
+                self._stock = self._renewed(unit, digests, None if len(changed) > len(marks) / 2 else changed)
                 self._marks = marks
             return self._stock
 
-    def _renewed(self, unit: Unit, ids: Collection[str] | None) -> Stock:
+    def _renewed(self, unit: Unit, digests: Mapping[str, str], ids: Collection[str] | None) -> Stock:
         fresh = {revision.entry.id: revision for revision in unit.schedule.revisions(ids)}
         return Stock(
             revisions={**self._stock.revisions, **fresh},
+            digests=digests,
             fragments={**self._stock.fragments, **by_entry(unit.feeds.fragments(ids))},
         )
 

@@ -53,7 +53,7 @@ def test_an_entry_comes_back_as_it_was_saved(shared: Database):
         rows = [saved(talk, sequence=2, moved_from=NOON, expected_milestone=700), saved(week)]
         unit.schedule.save(rows, plan_id=plan_id)
         assert unit.schedule.find(talk.id) == rows[0].revision
-        assert unit.schedule.stored()[week.id].revision.entry == week
+        assert unit.schedule.revisions([week.id])[0].entry == week
         assert {r.entry.id for r in unit.schedule.revisions()} == {talk.id, week.id}
         assert [r.entry.id for r in unit.schedule.revisions([week.id])] == [week.id]
         assert unit.schedule.calendars() == {talk.calendar_id, week.calendar_id}

@@ -44,7 +44,7 @@ def let(app: App, moment: datetime) -> bool:
 
 def occurrences(app: App) -> list[str]:
     with app.reading() as unit:
-        return sorted(unit.schedule.stored())
+        return sorted(unit.schedule.marks())
 
 
 def started(app: App) -> list[str]:

@@ -65,7 +65,7 @@ def test_proposing_writes_nothing(app: App):
     """`engage plan` is a look."""
     propose(app)
     with app.reading() as unit:
-        assert (unit.schedule.applied_id(), unit.schedule.stored()) == (None, {})
+        assert (unit.schedule.applied_id(), unit.schedule.marks()) == (None, {})
 
 
 def test_applying_the_same_files_again_changes_nothing(app: App):
