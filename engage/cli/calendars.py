@@ -40,13 +40,15 @@ def plan(as_json: Json = False) -> None:
     """Show what the files would change, who would be told, and what it does to the next milestone."""
     from engage.cli.plans import as_document, as_lines
     from engage.work.calendars import propose_folder
+    from engage.work.health import differences
 
     app = opened()
     proposal = propose_folder(app, app.settings.calendars)
+    feeds = differences(app, proposal)
     if as_json:
-        document(as_document(proposal))
+        document(as_document(proposal, feeds))
     else:
-        print("\n".join(as_lines(proposal)))
+        print("\n".join(as_lines(proposal, feeds)))
     raise typer.Exit(0 if proposal.is_sound else 1)
 
 
@@ -60,6 +62,7 @@ def apply(
     from engage.cli.plans import as_lines
     from engage.work import plans
     from engage.work.calendars import propose_folder, turn
+    from engage.work.health import differences
 
     app = opened()
     with turn(app, platform.node(), for_=timedelta(seconds=60)) as ours:
@@ -70,8 +73,9 @@ def apply(
         if not proposal.is_sound:
             print("\n".join(as_lines(proposal)))
             raise typer.Exit(1)
+        feeds = differences(app, proposal)
         done = plans.apply(app, proposal, who=who(), confirm=confirm)
-    print("\n".join(as_lines(proposal)))
+    print("\n".join(as_lines(proposal, feeds)))
     if done.waits_for:
         say(f"Nothing was applied. To do it all the same: engage apply --confirm {done.fingerprint}")
         raise typer.Exit(1)

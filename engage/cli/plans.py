@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from engage.domain import wording
+from engage.domain.feeds import CROWDED
 from engage.domain.milestones import Progress
 from engage.domain.plan import Change
+from engage.work.health import Difference
 from engage.work.looking import told
 from engage.work.plans import Proposal
 
 SHOWN = 40  # lines of one kind; a first apply has hundreds
+FEEDS_SHOWN = 12
+_LEAVES = "above 100% its oldest entries are left to the archive, then those furthest ahead are left out."
 SIGNS = {"added": "+", "changed": "~", "cancelled": "-"}
 
 
-def as_document(proposal: Proposal) -> dict[str, Any]:
+def as_document(proposal: Proposal, feeds: Sequence[Difference] = ()) -> dict[str, Any]:
     """The plan as one JSON document."""
     return {
         "problems": [str(p) for p in proposal.problems if p.severity == "problem"],
@@ -28,6 +33,7 @@ def as_document(proposal: Proposal) -> dict[str, Any]:
             {"entry": c.entry.id, "verb": c.verb.value, "what": list(c.what), "title": c.entry.title}
             for c in proposal.changes
         ],
+        "feeds": [asdict(feed) for feed in feeds],
         "would_tell": proposal.would_tell,
         "waits_for": list(proposal.waits_for),
         "programmes": {
@@ -37,12 +43,12 @@ def as_document(proposal: Proposal) -> dict[str, Any]:
     }
 
 
-def as_lines(proposal: Proposal) -> list[str]:
+def as_lines(proposal: Proposal, feeds: Sequence[Difference] = ()) -> list[str]:
     """The plan as a person reads it, most important first."""
-    return list(_lines(proposal))
+    return list(_lines(proposal, feeds))
 
 
-def _lines(proposal: Proposal) -> Iterator[str]:
+def _lines(proposal: Proposal, feeds: Sequence[Difference]) -> Iterator[str]:
     for problem in proposal.problems:
         yield str(problem)
     if proposal.plan is None:
@@ -55,6 +61,7 @@ def _lines(proposal: Proposal) -> Iterator[str]:
         return
     for verb in ("cancelled", "changed", "added"):
         yield from _of_verb([c for c in proposal.changes if c.verb == verb])
+    yield from _feeds(feeds)
     yield f"People who would be told: {proposal.would_tell:,}"
     for calendar, (before, after) in (proposal.progress or {}).items():
         yield from _milestone(calendar, before, after)
@@ -77,6 +84,18 @@ def _change(change: Change) -> str:
     if before is not None and "moved" in change.what:
         line += f"  from {wording.short_moment(before.starts_local)}"
     return line
+
+
+def _feeds(feeds: Sequence[Difference]) -> Iterator[str]:
+    for feed in feeds[:FEEDS_SHOWN]:
+        signs = {"+": feed.added, "~": feed.changed, "-": feed.lost}
+        told = " ".join(f"{sign}{n}" for sign, n in signs.items() if n)
+        yield f"  feed {feed.path}: {told}, then {feed.entries:,} entries"
+    if len(feeds) > FEEDS_SHOWN:
+        yield f"  … and {len(feeds) - FEEDS_SHOWN} more feeds"
+    for feed in feeds:
+        if feed.used > CROWDED:
+            yield f"warning: {feed.path} would take up {feed.used:.0%} of what Google reads; {_LEAVES}"
 
 
 def _milestone(calendar: str, before: Progress | None, after: Progress) -> Iterator[str]:

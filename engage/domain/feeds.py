@@ -20,6 +20,7 @@ GONE_KEPT = timedelta(days=31)  # tombstones, after the date has passed
 # Google stops reading at 1 MB or about 1,111 entries; the head of a feed (names, time zones) has room of its own.
 MOST_BYTES = 1_000_000 - 20_000
 MOST_ENTRIES = 999
+CROWDED = 0.8
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -155,6 +156,11 @@ def fullness(items: Iterable[Item]) -> float:
     """How much of what calendar apps read is used; above 1.0 entries are left out."""
     sizes = [len(item.fragment) for item in items]
     return max(sum(sizes) / MOST_BYTES, len(sizes) / MOST_ENTRIES)
+
+
+def share_used(size: int, entries: int) -> float:
+    """How much of what Google reads a published feed takes up (C18); staff are warned above `CROWDED`."""
+    return max(size / 1_000_000, entries / 1_000)
 
 
 def trim(items: Iterable[Item], today: date) -> Trimmed:

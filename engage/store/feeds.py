@@ -6,9 +6,9 @@ import gzip
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, Row, delete, select, update
 
 from engage.store.dialect import add, upsert
 from engage.store.schema import feed, fragment, poll
@@ -84,6 +84,11 @@ class Feeds:
         """Feeds swapped after *version*."""
         rows = self._conn.execute(select(feed).where(feed.c.version > version).order_by(feed.c.version))
         return [Published(**row._mapping) for row in rows]  # noqa: SLF001
+
+    def sizes(self) -> list[Row[Any]]:
+        """Every feed without its bytes, by path."""
+        columns = (feed.c.path, feed.c.size, feed.c.entries, feed.c.left_out, feed.c.modified_at)
+        return list(self._conn.execute(select(*columns).order_by(feed.c.path)))
 
     def paths(self) -> set[str]:
         return set(self._conn.execute(select(feed.c.path)).scalars())

@@ -6,7 +6,6 @@ Every response is composed once, when the feed changes; a poll costs a few look-
 from __future__ import annotations
 
 import gzip
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from email.utils import format_datetime, parsedate_to_datetime
 from functools import lru_cache
@@ -14,6 +13,7 @@ from functools import lru_cache
 from starlette.types import Message, Scope, Send
 
 from engage.store.feeds import Published
+from engage.web.polls import Polls
 
 # Five minutes: calendar apps ask every few hours, and what must be told sooner is sent (C10).
 CACHED = b"public, max-age=300, must-revalidate"
@@ -124,7 +124,7 @@ class Feeds:
     def __init__(self, common: RawHeaders) -> None:
         self._common = common
         self.answers: Mapping[str, Answer] = {}
-        self.polls: Counter[int] = Counter()
+        self.polls = Polls()
 
     def update(self, changed: Iterable[Published], paths: set[str]) -> None:
         """Take in feeds that changed and drop those whose path has vanished; the rest keep their last good bytes."""
@@ -138,7 +138,7 @@ class Feeds:
 
     async def answer(self, answer: Answer, scope: Scope, send: Send) -> int:
         """Send the response and return its status."""
-        none_match = since = encoding = b""
+        none_match = since = encoding = agent = b""
         for name, value in scope["headers"]:
             if name == b"if-none-match":
                 none_match = none_match + b"," + value if none_match else value
@@ -146,9 +146,11 @@ class Feeds:
                 encoding = encoding + b"," + value if encoding else value
             elif name == b"if-modified-since":
                 since = value
+            elif name == b"user-agent":
+                agent = value
         start, body = answer.choose(none_match, since, encoding, head=scope["method"] == "HEAD")
         await send(start)
         await send(body)
         status: int = start["status"]
-        self.polls[status] += 1
+        self.polls.count(answer.path, agent, status)
         return status

@@ -14,6 +14,7 @@ from engage.work.kit import Kit
 from engage.work.pages import PublicAlert, Shown
 
 EVERY = 0.2  # seconds between two looks at the counters
+SAVED_EVERY = 75  # looks, 15 seconds, after which polls are added to the store
 
 log = structlog.get_logger()
 
@@ -72,8 +73,19 @@ class Snapshot:
             self._thread.join()
 
     def _follow(self) -> None:
+        looks = 0
         while not self._stop.wait(EVERY):
             self._look()
+            looks += 1
+            if looks % SAVED_EVERY == 0:
+                self._save_polls()
+        self._save_polls()
+
+    def _save_polls(self) -> None:
+        try:
+            self.feeds.polls.save(self._kit)
+        except Exception:  # the outermost edge of this thread; the counts are kept
+            log.warning("polls not saved", exc_info=True)
 
     def _look(self) -> None:
         """A database that is away keeps the last good state; that is said once, not five times a second."""

@@ -14,6 +14,7 @@ from engage.work.tips import schedule_tips
 
 DAY = "day"  # the key of `meta` that holds the office's date
 DIGEST_HOURS = range(6, 22)
+POLLS_KEPT = timedelta(days=92)
 
 
 def keep_day(kit: Kit) -> bool:
@@ -45,6 +46,7 @@ def start_day(_kit: Kit, unit: Unit, given: tuple[DayStarted, Extension | None])
     if extension is not None:
         extend(unit, extension)
     schedule_tips(unit, office, today)
+    unit.feeds.forget_polls((today - POLLS_KEPT).isoformat())
     schedule_digests(unit, office, today)
     unit.emit(ScheduleRefreshed())
 

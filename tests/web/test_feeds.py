@@ -196,7 +196,7 @@ def test_polls_are_counted_and_cost_no_query(browser):
             assert browser.get(path).status_code == 200, path
     finally:
         del browser.app.database.__dict__["engine"]
-    assert browser.site.snapshot.feeds.polls == {200: 1, 304: 1}
+    assert browser.site.snapshot.feeds.polls.total == {("other", 200): 1, ("other", 304): 1}
 
 
 def test_personal_data_is_never_in_a_public_feed(browser):

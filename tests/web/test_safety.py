@@ -256,6 +256,9 @@ def test_metrics_count(anywhere):
     text = anywhere.get("/metrics").text
     assert 'engage_meetings_held{calendar="village-talks"} 695' in text
     assert 'engage_subscribers{state="pending"} 1' in text
-    assert 'engage_feed_polls_total{status="200"} 1' in text
+    assert 'engage_feed_polls_total{client="other",status="200"} 1' in text
     assert "# TYPE engage_deliveries gauge" in text
-    assert all(re.fullmatch(r"# TYPE \w+ \w+|\w+({\w+=\"[\w-]+\"})? -?[\d.]+", line) for line in text.splitlines())
+    assert all(
+        re.fullmatch(r"# TYPE \w+ \w+|\w+({\w+=\"[\w./-]+\"(,\w+=\"\w+\")?})? -?[\d.]+", line)
+        for line in text.splitlines()
+    )

@@ -10,10 +10,13 @@ from datetime import UTC, datetime
 from sqlalchemy import delete
 
 from engage.app import App
+from engage.cli.plans import as_lines
 from engage.domain.events import CalendarApplied
+from engage.domain.feeds import CROWDED
 from engage.store.feeds import VERSION, Published
 from engage.store.schema import fragment
-from engage.work import days, feeds, tasks
+from engage.work import days, feeds, health, tasks
+from engage.work.calendars import propose_folder
 from engage.work.shelf import Shelf
 from tests.office import OFFICE_TOML, Clock, Office, apply, meeting, settle
 
@@ -242,3 +245,34 @@ def test_a_year_that_has_passed_is_kept_in_an_archive(applied: App):
     after = published(applied)
     assert b"UID:winter-a@" not in after[WHOLE].body
     assert b"UID:winter-a@" in after["village-talks/archive/2026.ics"].body
+
+
+def test_a_plan_says_what_it_does_to_each_feed(applied: App, office: Office):
+    """Before anything is published; an entry that goes elsewhere leaves the feed where it was."""
+    office.talks(A, meeting("winter-b", "2026-12-08T18:30:00", venue="quay"), H, meeting("new", "2027-01-05T18:30:00"))
+    proposal = propose_folder(applied, office.folder)
+    found = {d.path: (d.added, d.changed, d.lost, d.entries) for d in health.differences(applied, proposal)}
+    assert found["all.ics"] == found[WHOLE] == (1, 1, 0, 4)
+    assert found["village-talks/venue/quay.ics"] == (1, 0, 0, 2)
+    assert found["village-talks/area/eastfield.ics"] == (1, 0, 1, 2)
+    assert "village-talks/topic/fraud.ics" not in found
+    before = published(applied)
+    apply(applied)
+    settle(applied)
+    after = published(applied)
+    assert {path for path in found} == {  # noqa: C416
+        path
+        for path, feed in after.items()
+        if feed.etag != before[path].etag and not path.startswith(("plain/", "rich/"))
+    }
+    assert {path: feed.entries for path, feed in after.items() if path in found} == {p: d[3] for p, d in found.items()}
+
+
+def test_a_feed_that_fills_up_is_told_before_it_is_full(applied: App, office: Office):
+    """C18: Google reads 1 MB or about 1,000 entries."""
+    office.talks(A, B, H, *(meeting(f"talk-{i}", f"2026-12-{1 + i % 28:02}T10:00:00") for i in range(850)))
+    proposal = propose_folder(applied, office.folder)
+    used = {d.path: d.used for d in health.differences(applied, proposal)}
+    assert used[WHOLE] > CROWDED
+    told = "\n".join(as_lines(proposal, health.differences(applied, proposal)))
+    assert f"warning: {WHOLE} would take up" in told

@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from engage.web.site import is_at_hand, site_of
 from engage.work import pages
+from engage.work.health import Health, health
 
 TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
@@ -25,7 +26,8 @@ def show(request: Request) -> Response:
         *_many("engage_meetings_held", "gauge", "calendar", {s.calendar.id: _count(s) for s in standings}),
         *_many("engage_deliveries", "gauge", "state", figures.deliveries),
         *_many("engage_subscribers", "gauge", "state", figures.subscribers),
-        *_many("engage_feed_polls_total", "counter", "status", snapshot.feeds.polls),
+        *_polls(snapshot.feeds.polls.total),
+        *_sizes(feed for feed in health(site.app) if feed.is_usual),
         *_one("engage_feeds", len(snapshot.feeds.answers)),
         *_one("engage_on_hold", int(figures.on_hold)),
         *_one("engage_relay_beat_age_seconds", round(beat_age, 1)),
@@ -43,6 +45,21 @@ def _many(name: str, kind: str, label: str, values: Mapping[str, int] | Mapping[
     yield f"# TYPE {name} {kind}"
     for value, n in sorted(values.items()):
         yield f'{name}{{{label}="{value}"}} {n}'
+
+
+def _polls(counted: Mapping[tuple[str, int], int]) -> Iterable[str]:
+    yield "# TYPE engage_feed_polls_total counter"
+    for (client, status), n in sorted(counted.items()):
+        yield f'engage_feed_polls_total{{client="{client}",status="{status}"}} {n}'
+
+
+def _sizes(feeds: Iterable[Health]) -> Iterable[str]:
+    """How full each feed is: 1 is what calendar apps read at most."""
+    found = list(feeds)
+    for name, value in (("bytes", "size"), ("entries", "entries"), ("used", "used")):
+        yield f"# TYPE engage_feed_{name} gauge"
+        for feed in found:
+            yield f'engage_feed_{name}{{path="{feed.path}"}} {round(getattr(feed, value), 4)}'
 
 
 def _one(name: str, value: float) -> Iterable[str]:
