@@ -29,6 +29,7 @@ class Feed:
 
     Every selector that is set must agree: *calendar*, *topic* and *venue* are ids, *near* holds the *area* of the feed
     with what covers it and what lies within it. A feed with a *year* is an archive: it keeps what has left the others.
+    One that is not *is_shared* is a person's own: its address is secret and stands nowhere in it.
     """
 
     path: str
@@ -42,6 +43,7 @@ class Feed:
     topic: str | None = None
     venue: str | None = None
     year: int | None = None
+    is_shared: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -120,7 +120,8 @@ def join(feed: Feed, vevents: Sequence[bytes], *, office: Office, base_url: str,
     _say(calendar, "X-WR-TIMEZONE", feed.timezone)
     _say(calendar, "REFRESH-INTERVAL", REFRESH, VALUE="DURATION")
     _say(calendar, "X-PUBLISHED-TTL", REFRESH)
-    _point(calendar, "SOURCE", f"{base_url}/feeds/{feed.path}.ics", VALUE="URI")
+    if feed.is_shared:
+        _point(calendar, "SOURCE", f"{base_url}/feeds/{feed.path}.ics", VALUE="URI")
     _point(calendar, "URL", f"{base_url}/areas/{feed.area}" if feed.area else f"{base_url}/")
     if modified_at is not None:
         calendar.add("LAST-MODIFIED", modified_at.astimezone(UTC))

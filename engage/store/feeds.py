@@ -116,7 +116,13 @@ class Feeds:
     def save_fragments(self, fragments: Sequence[Fragment]) -> None:
         upsert(self._conn, fragment, [one._asdict() for one in fragments])
 
-    def fragments(self, ids: Iterable[str] | None = None) -> list[Fragment]:
-        """Those of some entries, or all."""
-        chosen = () if ids is None else (fragment.c.entry_id.in_(list(ids)),)
-        return [Fragment(*row) for row in self._conn.execute(select(fragment).where(*chosen))]
+    def fragments(
+        self, ids: Iterable[str] | None = None, *, rendition: tuple[str, str] | None = None
+    ) -> list[Fragment]:
+        """Those of some entries, or all; in one format and variant, or in every."""
+        chosen = select(fragment)
+        if ids is not None:
+            chosen = chosen.where(fragment.c.entry_id.in_(list(ids)))
+        if rendition is not None:
+            chosen = chosen.where(fragment.c.format == rendition[0], fragment.c.variant == rendition[1])
+        return [Fragment(*row) for row in self._conn.execute(chosen)]

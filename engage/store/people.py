@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from engage.domain.people import Wanted, canonical_mailbox
+from engage.store import personal
 from engage.store.dialect import hold_lock, insert_ids, upsert
 from engage.store.schema import address, consent, recipient, signup, subscription, subscription_term, suppression
 from engage.store.types import to_body
@@ -163,6 +164,7 @@ class People:
             .where(recipient.c.id == recipient_id, recipient.c.state != "left")
             .values(state="left", left_at=self._now, left_how=how)
         ).rowcount
+        personal.end(self._conn, recipient_id)
         self.end_subscriptions(recipient_id)
         rows = self._conn.execute(
             select(address.c.channel, address.c.hmac).where(address.c.recipient_id == recipient_id)
@@ -171,7 +173,8 @@ class People:
         return changed == 1
 
     def suppress(self, recipient_id: int, channel: str, reason: str) -> None:
-        """Never write to this address again: it bounced, or its owner complained."""
+        """Never write to this address again: it bounced, or its owner complained. Their own calendar ends with it."""
+        personal.end(self._conn, recipient_id)
         found = self._conn.execute(
             select(address.c.hmac).where(address.c.recipient_id == recipient_id, address.c.channel == channel)
         ).scalar()

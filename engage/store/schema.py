@@ -283,6 +283,13 @@ signup = Table(
     Column("confirmed_at", Moment),
     Index(None, "hmac", "created_at"),
 )
+personal_feed = Table(  # one row a person: a new address cannot leave the old one working
+    "personal_feed",
+    metadata,
+    Column("recipient_id", BigId, ForeignKey("recipient.id"), primary_key=True),
+    Column("token_hash", Text, nullable=False, unique=True),  # keyed; the token itself is shown once and not kept
+    Column("created_at", Moment, nullable=False),
+)
 tally = Table(
     "tally",
     metadata,

@@ -22,6 +22,7 @@ from engage.store.ledger import Ledger
 from engage.store.notices import Alerts, Notices
 from engage.store.outbox import Dues, Tasks
 from engage.store.people import People
+from engage.store.personal import PersonalFeeds
 from engage.store.programmes import Programmes
 from engage.store.schedule import Schedules
 
@@ -63,6 +64,10 @@ class Unit:
     @cached_property
     def people(self) -> People:
         return People(self.conn, self.now, self.house.secret("address"), self._clock)
+
+    @cached_property
+    def personal(self) -> PersonalFeeds:
+        return PersonalFeeds(self.conn, self.now, self.house.secret("address"))
 
     @cached_property
     def audience(self) -> Audiences:

@@ -30,6 +30,7 @@ from engage.web.pages import (
     meetings,
     metrics,
     milestones,
+    personal,
     preferences,
     static,
     subscribe,
@@ -37,6 +38,7 @@ from engage.web.pages import (
     unsubscribe,
     upcoming,
 )
+from engage.web.personal_answers import PersonalAnswers
 from engage.web.routing import page, public
 from engage.web.site import Site
 from engage.web.snapshot import Snapshot
@@ -48,6 +50,8 @@ ROUTES = (
     public("/meetings/{entry_id}", meetings.show),
     public("/areas/{area_id}", areas.show),
     public("/feeds", choosing.show),
+    page("/feeds/me/{token}.ics", personal.show),
+    page("/feeds/plain/me/{token}.ics", personal.show_plain),
     public("/milestones", milestones.show),
     public("/alerts", alerts.show_all),
     public("/alerts/{alert_id}", alerts.show),
@@ -121,5 +125,11 @@ def create_app(app: App) -> Gate:
         ],
     )
     pages.router.redirect_slashes = False  # it would build an address from the Host header
-    pages.state.site = Site(app=app, snapshot=snapshot, styles=Styles(), trusted=proxies(app.settings.trusted_proxies))
+    pages.state.site = Site(
+        app=app,
+        snapshot=snapshot,
+        personal=PersonalAnswers(app, snapshot),
+        styles=Styles(),
+        trusted=proxies(app.settings.trusted_proxies),
+    )
     return Gate(pages, snapshot=snapshot, hosts=hosts)

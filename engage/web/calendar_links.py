@@ -32,20 +32,25 @@ def subscribable(feed: Feed, base_url: str, snapshot: Snapshot) -> Subscribable 
     found = snapshot.feeds.find(f"{feed.path}.ics")
     if found is None:
         return None
-    url = f"{base_url}/feeds/{feed.path}.ics"
+    return links(feed.path, feed.name, base_url, entries=found.entries, left_out=found.left_out)
+
+
+def links(path: str, name: str, base_url: str, *, entries: int = 0, left_out: int = 0) -> Subscribable:
+    """The links of any address below `/feeds`, a person's secret one included."""
+    url = f"{base_url}/feeds/{path}.ics"
     webcal = f"webcal:{url.partition(':')[2]}"
-    asked = f"?url={quote(url, safe='')}&name={quote(feed.name, safe='')}"
+    asked = f"?url={quote(url, safe='')}&name={quote(name, safe='')}"
     return Subscribable(
-        path=feed.path,
-        name=feed.name,
+        path=path,
+        name=name,
         url=url,
         webcal=webcal,
         google=f"https://calendar.google.com/calendar/r?cid={quote(webcal, safe='')}",  # Google refuses https here
         outlook=f"https://outlook.live.com/calendar/0/addfromweb{asked}",
         outlook_work=f"https://outlook.office.com/calendar/0/addfromweb{asked}",
-        plain_url=f"{base_url}/feeds/plain/{feed.path}.ics",
-        entries=found.entries,
-        left_out=found.left_out,
+        plain_url=f"{base_url}/feeds/plain/{path}.ics",
+        entries=entries,
+        left_out=left_out,
     )
 
 

@@ -29,7 +29,7 @@ class Answer:
         "_gzipped", "_modified", "_modified_at", "_starts", "_unchanged", "entries", "left_out", "path", "size", "tags"
     )  # fmt: skip
 
-    def __init__(self, published: Published, common: RawHeaders) -> None:
+    def __init__(self, published: Published, common: RawHeaders, *, cached: bytes = CACHED) -> None:
         self.path, self.size = published.path, published.size
         self.entries, self.left_out = published.entries, published.left_out
         self.tags = (f'"{published.etag}"'.encode(), f'"{published.etag}-gzip"'.encode())
@@ -38,7 +38,7 @@ class Answer:
         self._gzipped: Message = {"type": "http.response.body", "body": published.gzipped}
         shared = [
             (b"last-modified", self._modified),
-            (b"cache-control", CACHED),
+            (b"cache-control", cached),
             (b"vary", b"accept-encoding"),
             (b"x-robots-tag", b"noindex"),
             *common,

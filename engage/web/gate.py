@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from time import perf_counter
 
 import structlog
@@ -12,7 +13,7 @@ from engage.web.snapshot import Snapshot
 
 SAMPLED = 100  # one line for so many feed polls; all of them are counted in /metrics
 LONGEST = 200  # characters of a path in the log
-SECRET = ("/confirm/", "/unsubscribe/", "/preferences/", "/feeds/me/")
+SECRET = re.compile(r"(/+(?:confirm|unsubscribe|preferences|feeds/+(?:\w+/+)?me)/+).*", re.IGNORECASE | re.DOTALL)
 
 log = structlog.get_logger("engage.web")
 
@@ -61,8 +62,5 @@ def _said(scope: Scope, status: int, started: float, **more: int) -> None:
 
 def masked(path: str) -> str:
     """The path as the log may hold it: `[token]` for what follows a token's place (SECURITY S9), no controls (S35)."""
-    lowered = path.lower()
-    for prefix in SECRET:
-        if lowered.startswith(prefix):
-            return f"{prefix}[token]"
-    return "".join(c if c.isprintable() else "?" for c in path[:LONGEST])
+    shown = SECRET.sub(lambda found: f"{found[1].lower()}[token]", path[:LONGEST])
+    return "".join(c if c.isprintable() else "?" for c in shown)

@@ -13,6 +13,7 @@ from engage.app import App
 from engage.errors import NotNow
 from engage.web.clients import Network, is_local, network_of
 from engage.web.hosts import is_loopback_name
+from engage.web.personal_answers import PersonalAnswers
 from engage.web.snapshot import Snapshot
 from engage.web.styles import Styles
 from engage.work.pages import Shown
@@ -27,6 +28,7 @@ class Site:
 
     app: App
     snapshot: Snapshot
+    personal: PersonalAnswers
     styles: Styles
     trusted: tuple[Network, ...]
     kept: dict[Hashable, Response] = field(default_factory=dict)  # public pages, for a few seconds

@@ -109,7 +109,7 @@ def prepare(kit: Kit, _event: Event) -> Prepared:
     for job in jobs:
         before = known.get(job.path)
         if before is None or before.signature != job.signature:
-            one = _join(job, fragments, office, today, kit.base_url)
+            one = join(job, fragments, office, today, kit.base_url)
             if before is None or before.etag != one.etag:
                 one.gzipped  # noqa: B018 - compressed here, where nobody waits
             joined.append(one)
@@ -167,9 +167,10 @@ def _missing(stock: Stock, office: Office, today: date, base_url: str) -> list[F
     return render(lacking, office, base_url)
 
 
-def _join(
+def join(
     job: Job, fragments: Mapping[str, Mapping[tuple[str, str], bytes]], office: Office, today: date, base_url: str
 ) -> _Joined:
+    """The bytes of a feed, of what calendar apps can read of it."""
     rendition = (job.form.suffix, job.feed.variant)
     items = [Item(revision=r, fragment=fragments[r.entry.id][rendition]) for r in job.revisions]
     chosen = trim(items, today)

@@ -14,6 +14,7 @@ from engage.domain.feeds import Feed, selections_of
 from engage.domain.revisions import Revision
 from engage.store.ledger import HOLD
 from engage.store.programmes import Milestone
+from engage.store.schedule import VERSION as SCHEDULE
 from engage.store.schedule import Mark
 from engage.store.types import from_body
 from engage.store.unit import Unit
@@ -41,8 +42,9 @@ class Standing:
 
 @dataclass(frozen=True, kw_only=True)
 class Shown:
-    """The schedule as pages show it. *marks* tell which entries were saved again since."""
+    """The schedule as pages show it. *marks* tell which entries were saved again since; it is of *version* or newer."""
 
+    version: int
     office: Office
     revisions: Mapping[str, Revision]
     histories: Mapping[str, tuple[Past, ...]]
@@ -85,6 +87,7 @@ def shown(unit: Unit, before: Shown | None) -> Shown | None:
     office = unit.schedule.office()
     if office is None:
         return None
+    version = unit.house.counted(SCHEDULE)  # first: what is read after it cannot be older
     marks = unit.schedule.marks()
     known = before.marks if before else {}
     changed = [entry_id for entry_id, mark in marks.items() if known.get(entry_id) != mark]
@@ -92,6 +95,7 @@ def shown(unit: Unit, before: Shown | None) -> Shown | None:
     kept = before.revisions if before else {}
     again = [revision.entry.id for revision in fresh if revision.number > 1]
     return Shown(
+        version=version,
         office=office,
         revisions={**kept, **{revision.entry.id: revision for revision in fresh}},
         histories={**(before.histories if before else {}), **_histories(unit, again)},

@@ -95,7 +95,9 @@ def test_headers_of_every_response(browser, path):
         assert headers["referrer-policy"] == "same-origin"
 
 
-@pytest.mark.parametrize("path", ["/confirm/x", "/unsubscribe/x", "/preferences/x"])
+@pytest.mark.parametrize(
+    "path", ["/confirm/x", "/unsubscribe/x", "/preferences/x", "/feeds/me/x.ics", "/feeds/plain/me/x.ics"]
+)
 def test_pages_whose_address_is_a_secret(browser, path):
     """S8: not stored, not indexed, and told to no other site, whatever the answer."""
     headers = browser.get(path).headers
@@ -222,6 +224,10 @@ def test_a_database_that_is_locked_asks_to_try_again(browser, monkeypatch):
         ("/preferences/x", "/preferences/[token]"),
         ("/Preferences/x", "/preferences/[token]"),
         ("/feeds/me/abc.ics", "/feeds/me/[token]"),
+        ("/feeds/plain/me/abc.ics", "/feeds/plain/me/[token]"),
+        ("/feeds//ME/abc\n.ics", "/feeds//me/[token]"),
+        ("/app/feeds/me/abc.ics", "/app/feeds/me/[token]"),
+        ("/feeds/me.ics", "/feeds/me.ics"),
         ("/preferences", "/preferences"),
         ("/meetings/a", "/meetings/a"),
         ("/a\nb\x1b[31m", "/a?b?[31m"),

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from starlette.requests import Request
 from starlette.responses import Response
 
 from engage.domain.people import MANAGE_WITHIN
+from engage.domain.wording import day
 from engage.errors import Refused
+from engage.web.calendar_links import links
 from engage.web.choices import HOURS, Answers, clock, filled, questions, read_preferences
 from engage.web.forms import Form
 from engage.web.site import network, render, site_of
-from engage.work import people
+from engage.work import people, personal
 from engage.work.people import Preferences
 
 MINUTES = int(MANAGE_WITHIN.total_seconds() // 60)
@@ -36,7 +41,7 @@ def show(request: Request) -> Response:
     found = _found(request)
     if found is None:
         return _expired(request)
-    return _form(request, found, _all_areas(request, filled(found.wanted)), Answers())
+    return _saved_choices(request, found)
 
 
 def submit(request: Request, form: Form) -> Response:
@@ -46,6 +51,8 @@ def submit(request: Request, form: Form) -> Response:
     if form.one("leave"):
         people.forget(site.app, found.recipient_id)
         return render(request, "forgotten.html")
+    if form.one("calendar"):
+        return _own_calendar(request, found, form.one("calendar"))
     answers = read_preferences(form, site.shown.office, found.wanted)
     if answers.mistakes:
         return _form(request, found, form, answers, status=422)
@@ -54,12 +61,27 @@ def submit(request: Request, form: Form) -> Response:
     return _form(request, found, form, answers, saved=True)
 
 
+def _own_calendar(request: Request, found: Preferences, wish: str) -> Response:
+    """A new address is shown in this answer only: the store keeps what tells it, not what it is."""
+    app = site_of(request).app
+    if wish != "new":
+        return _saved_choices(request, found, stopped=personal.stop(app, found.recipient_id))
+    token = personal.make(app, found.recipient_id)
+    if token is None:
+        return _expired(request)
+    return _saved_choices(request, found, made=links(f"me/{token}", "Your meetings", app.base_url))
+
+
 def _found(request: Request) -> Preferences | None:
     """The person the link speaks for, while it is fresh and they have not left."""
     app = site_of(request).app
     subject = app.links.subject("manage", request.path_params["token"], now=app.now, within=MANAGE_WITHIN)
     found = people.preferences(app, int(subject)) if subject is not None else None
     return found if found is not None and found.state == "confirmed" else None
+
+
+def _saved_choices(request: Request, found: Preferences, **calendar: object) -> Response:
+    return _form(request, found, _all_areas(request, filled(found.wanted)), Answers(), calendar=calendar)
 
 
 def _all_areas(request: Request, form: Form) -> Form:
@@ -71,13 +93,23 @@ def _all_areas(request: Request, form: Form) -> Form:
 
 
 def _form(
-    request: Request, found: Preferences, given: Form, answers: Answers, *, status: int = 200, saved: bool = False
+    request: Request,
+    found: Preferences,
+    given: Form,
+    answers: Answers,
+    *,
+    status: int = 200,
+    saved: bool = False,
+    calendar: Mapping[str, object] = MappingProxyType({}),
 ) -> Response:
-    asked = questions(site_of(request).shown.office)
+    office = site_of(request).shown.office
+    asked = questions(office)
+    made_at = personal.since(site_of(request).app, found.recipient_id)
+    own = {"made": None, "stopped": False, "since": made_at and day(made_at.astimezone(office.zone)), **calendar}
     hour = found.wanted.digest_hour
     if hour not in HOURS:  # an import may have set one that we do not offer
         asked["hours"] = sorted([*asked["hours"], (hour, clock(hour))])
-    facts = {"given": given, "mistakes": answers.mistakes, "saved": saved, "minutes": MINUTES, **asked}
+    facts = {"given": given, "mistakes": answers.mistakes, "saved": saved, "own": own, "minutes": MINUTES, **asked}
     return render(request, "preferences.html", status=status, **facts)
 
 

@@ -232,6 +232,17 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", "version", name=op.f("pk_notice")),
     )
     op.create_table(
+        "personal_feed",
+        sa.Column("recipient_id", BigId, nullable=False),
+        sa.Column("token_hash", sa.Text(), nullable=False),
+        sa.Column("created_at", Moment(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["recipient_id"], ["recipient.id"], name=op.f("fk_personal_feed_recipient_id_recipient")
+        ),
+        sa.PrimaryKeyConstraint("recipient_id", name=op.f("pk_personal_feed")),
+        sa.UniqueConstraint("token_hash", name=op.f("uq_personal_feed_token_hash")),
+    )
+    op.create_table(
         "signup",
         sa.Column("id", sa.Text(), nullable=False),
         sa.Column("recipient_id", BigId, nullable=False),
