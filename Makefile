@@ -8,7 +8,7 @@ VENV := .venv
 BIN := $(CURDIR)/$(VENV)/bin
 STAMP := $(VENV)/engage.sha256
 
-.PHONY: up test check venv lock clean
+.PHONY: up test check bench venv lock clean
 
 up: venv
 	@PATH="$(BIN):$$PATH" exec $(BIN)/python -m engage up --host $(HOST) --port $(PORT) $(if $(DATA),--data "$(DATA)")
@@ -29,6 +29,10 @@ check: venv
 	run deptry .; \
 	if [ -n "$$failed" ]; then echo "check failed:$$failed" >&2; exit 1; fi; \
 	echo "check passed"
+
+# Medians beside peers of the same run, with targets; ARGS names some of them. Needs nginx and wrk (Debian packages).
+bench: venv
+	@PATH="$$PATH:/usr/sbin" $(BIN)/python -m tests.bench $(ARGS)
 
 # Set-up only; the command is then .venv/bin/engage. At once when neither the lock nor pyproject.toml has changed.
 venv:
