@@ -4,5 +4,6 @@ from __future__ import annotations
 
 from engage.feeds.base import Format
 from engage.feeds.ics import ICS
+from engage.feeds.jcal import JCAL
 
-FORMATS: dict[str, Format] = {"ics": ICS}
+FORMATS: dict[str, Format] = {"ics": ICS, "jcal": JCAL}

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from icalendar import Calendar, Component, Event, Parameters
+from icalendar import Calendar, Component, Event, Parameters, Timezone
 from icalendar.prop import vCategory, vDate, vDatetime, vGeo, vInt, vText, vUri
 
 from engage.domain.calendars import Entry, Office, Status, Venue
@@ -147,6 +147,18 @@ def vcalendar(feed: Feed, office: Office, *, base_url: str, suffix: str, modifie
     if colour := css_name(office.colour):
         _say(calendar, "COLOR", colour)
     return calendar
+
+
+def jcal_zone(key: str) -> list[Any]:
+    """The zone's block as jCal; a part of a rule that has one value is that value (RFC 7265 section 3.6.10)."""
+    zone: list[Any] = Timezone.from_ical(vtimezone(key)).to_jcal()
+    for _, properties, _ in zone[2]:
+        for name, _, _, value in properties:
+            if name == "rrule":
+                value.update(
+                    (part, told[0]) for part, told in value.items() if isinstance(told, list) and len(told) == 1
+                )
+    return zone
 
 
 def single(vevent: bytes, office: Office) -> bytes:
