@@ -5,5 +5,6 @@ from __future__ import annotations
 from engage.feeds.base import Format
 from engage.feeds.ics import ICS
 from engage.feeds.jcal import JCAL
+from engage.feeds.jsonfeed import JSON
 
-FORMATS: dict[str, Format] = {"ics": ICS, "jcal": JCAL}
+FORMATS: dict[str, Format] = {"ics": ICS, "jcal": JCAL, "json": JSON}
