@@ -49,7 +49,11 @@ class Moment(vDatetime):
 
     def __init__(self, moment: datetime) -> None:
         self.dt = moment
-        self.params = Parameters(TZID=str(moment.tzinfo))  # for UTC icalendar leaves it out and writes a Z
+        self.params = Parameters(TZID=str(moment.tzinfo))
+
+    def is_utc(self) -> bool:
+        """Then icalendar writes a Z instead of the zone. A zone that merely keeps UTC's time is told by its name."""
+        return bool(self.params["TZID"] == "UTC")
 
 
 class Place(vGeo):
@@ -84,13 +88,9 @@ class IcsFormat:
         return {"": usual, "plain": plain, "rich": usual.removesuffix(END) + more.removeprefix(BEGIN)}
 
     def join(self, feed: Feed, items: Sequence[Item], *, office: Office, base_url: str) -> bytes:
-        return join(
-            feed,
-            [item.fragment for item in in_order(items)],
-            office=office,
-            base_url=base_url,
-            modified_at=max((item.revision.modified_at for item in items), default=None),
-        )
+        newest = max((item.revision.modified_at for item in items), default=None)
+        head = vcalendar(feed, office, base_url=base_url, suffix=self.suffix, modified_at=newest)
+        return _wrapped(head, [item.fragment for item in in_order(items)], zones=zones_of(feed, items))
 
 
 ICS = IcsFormat()
@@ -121,12 +121,6 @@ def vevent(revision: Revision, office: Office, *, base_url: str) -> Event:
     _say(event, "CLASS", "PUBLIC")
     _say(event, "TRANSP", "TRANSPARENT")
     return event
-
-
-def join(feed: Feed, vevents: Sequence[bytes], *, office: Office, base_url: str, modified_at: datetime | None) -> bytes:
-    """The feed around stored VEVENTs, which are already in order; *modified_at* is the newest of their revisions."""
-    head = vcalendar(feed, office, base_url=base_url, suffix="ics", modified_at=modified_at)
-    return _wrapped(head, vevents, zones={feed.timezone})
 
 
 def vcalendar(feed: Feed, office: Office, *, base_url: str, suffix: str, modified_at: datetime | None) -> Calendar:
@@ -161,9 +155,15 @@ def jcal_zone(key: str) -> list[Any]:
     return zone
 
 
+def zones_of(feed: Feed, items: Iterable[Item]) -> list[str]:
+    """The zones in which moments may be told, in order; UTC needs no definition."""
+    used = {item.entry.timezone for item in items if not item.entry.all_day}
+    return sorted({feed.timezone} | (used - {"UTC"}))
+
+
 def single(vevent: bytes, office: Office) -> bytes:
     """One entry as a file to download or attach: no name and no refresh hint, because it is not a subscription."""
-    return _wrapped(_calendar(office), [vevent], zones=set())
+    return _wrapped(_calendar(office), [vevent], zones=[zone.decode() for zone in _ZONE_USED.findall(vevent)])
 
 
 def _calendar(office: Office) -> Calendar:
@@ -174,11 +174,9 @@ def _calendar(office: Office) -> Calendar:
     return calendar
 
 
-def _wrapped(calendar: Calendar, vevents: Sequence[bytes], *, zones: set[str]) -> bytes:
-    body = b"".join(vevents)
-    used = zones | {zone.decode() for zone in _ZONE_USED.findall(body)}
+def _wrapped(calendar: Calendar, vevents: Sequence[bytes], *, zones: Iterable[str]) -> bytes:
     head = _folded(calendar).removesuffix(FOOT)
-    return b"".join([head, *(vtimezone(zone) for zone in sorted(used)), body, FOOT])
+    return b"".join([head, *(vtimezone(zone) for zone in zones), *vevents, FOOT])
 
 
 def _identify(event: Event, revision: Revision, office: Office) -> None:

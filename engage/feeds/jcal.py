@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from functools import cache
 
 from engage.domain.calendars import Office
 from engage.domain.feeds import Feed, Item, Variant, in_order
 from engage.domain.revisions import Revision
-from engage.feeds.compact import compact
-from engage.feeds.ics import jcal_zone, vcalendar, vevent
-
-_ZONE_USED = re.compile(rb'\["dtstart",\{"tzid":"([^"]+)"\}')  # in a text, its quotation marks would be escaped
+from engage.feeds.compact import compact, enclosed
+from engage.feeds.ics import jcal_zone, vcalendar, vevent, zones_of
 
 
 class JcalFormat:
@@ -29,10 +26,8 @@ class JcalFormat:
         newest = max((item.revision.modified_at for item in items), default=None)
         head = vcalendar(feed, office, base_url=base_url, suffix=self.suffix, modified_at=newest)
         name, properties, _ = head.to_jcal()
-        vevents = [item.fragment for item in in_order(items)]
-        zones = {feed.timezone} | {zone.decode() for vevent in vevents for zone in _ZONE_USED.findall(vevent)}
-        inside = b",\n".join([*(_zone(zone) for zone in sorted(zones)), *vevents])
-        return b"[%s,%s,[\n%s\n]]\n" % (compact(name), compact(properties), inside)
+        parts = [*(_zone(zone) for zone in zones_of(feed, items)), *(item.fragment for item in in_order(items))]
+        return enclosed(b"[%s,%s,[\n" % (compact(name), compact(properties)), parts, b"\n]]\n")
 
 
 JCAL = JcalFormat()

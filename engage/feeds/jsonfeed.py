@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from engage.domain.calendars import Calendar, Entry, Office, Venue
 from engage.domain.feeds import Feed, Item, Variant, in_order
 from engage.domain.revisions import Revision
-from engage.feeds.compact import compact
+from engage.feeds.compact import compact, enclosed
 from engage.feeds.words import clean, contact, description, one_line, page_of, summary, web_address
 
 VERSION = "https://jsonfeed.org/version/1.1"
@@ -55,7 +55,7 @@ class JsonFormat:
 
     def join(self, feed: Feed, items: Sequence[Item], *, office: Office, base_url: str) -> bytes:
         head = compact(_head(feed, office, base_url.rstrip("/"), self.suffix)).removesuffix(b"}")
-        return b'%s,"items":[\n%s\n]}\n' % (head, b",\n".join(item.fragment for item in in_order(items)))
+        return enclosed(head + b',"items":[\n', (item.fragment for item in in_order(items)), b"\n]}\n")
 
 
 JSON = JsonFormat()

@@ -78,6 +78,7 @@ def test_whole_days_end_on_the_day_after() -> None:
 def test_utc_calendars_name_no_zone() -> None:
     """C35: TZID never stands on a UTC value."""
     assert "DTSTART:20261203T183000Z" in vevent(meeting(timezone="UTC"))
+    assert "DTSTART;TZID=Africa/Abidjan:20261203T183000" in vevent(meeting(timezone="Africa/Abidjan"))
 
 
 def test_the_second_pass_of_the_doubled_hour_is_told_in_utc() -> None:
