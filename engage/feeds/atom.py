@@ -15,7 +15,7 @@ from engage.domain import wording
 from engage.domain.calendars import Entry, Office, Status
 from engage.domain.feeds import Feed, Item, Variant, in_order
 from engage.domain.revisions import Revision
-from engage.feeds.words import clean, description, html, one_line, page_of
+from engage.feeds.words import clean, description, html, one_line, page_of, title
 
 NEWEST = 50  # changes; a reader that has been away for longer asks the calendar
 NEVER = datetime(2015, 1, 1, tzinfo=UTC)  # when a feed last changed that never held anything; Atom demands a moment
@@ -57,8 +57,7 @@ ATOM = AtomFormat()
 
 def headline(revision: Revision) -> str:
     """What has changed, in plain words, and the title."""
-    title = one_line(revision.entry.title) or revision.entry.id
-    return f"{_news(revision)}: {title}"
+    return f"{_news(revision)}: {title(revision.entry)}"
 
 
 def _news(revision: Revision) -> str:

@@ -6,7 +6,7 @@ does the page to which its `about` leads. What is not known is left out; nothing
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -14,8 +14,8 @@ from zoneinfo import ZoneInfo
 from engage.domain.calendars import Calendar, Entry, Office, Venue
 from engage.domain.feeds import Feed, Item, Variant, in_order
 from engage.domain.revisions import Revision
-from engage.feeds.compact import compact, enclosed
-from engage.feeds.words import clean, contact, description, one_line, page_of, summary, web_address
+from engage.feeds.compact import compact, enclosed, known
+from engage.feeds.words import contact, description, one_line, page_of, summary, web_address
 
 VERSION = "https://jsonfeed.org/version/1.1"
 KEYS = {
@@ -62,7 +62,7 @@ JSON = JsonFormat()
 
 
 def _head(feed: Feed, office: Office, base_url: str, suffix: str) -> dict[str, Any]:
-    return _known(
+    return known(
         {
             "version": VERSION,
             "title": one_line(feed.name),
@@ -70,14 +70,14 @@ def _head(feed: Feed, office: Office, base_url: str, suffix: str) -> dict[str, A
             "feed_url": f"{base_url}/feeds/{feed.path}.{suffix}",
             "description": one_line(feed.description),
             "language": "en-GB",
-            "authors": [_known({"name": one_line(office.name), "url": office.website})],
+            "authors": [known({"name": one_line(office.name), "url": office.website})],
         }
     )
 
 
 def _item(revision: Revision, office: Office, base_url: str) -> dict[str, Any]:
     entry = revision.entry
-    return _known(
+    return known(
         {
             "id": f"{entry.id}@{office.uid_domain}",
             "url": page_of(entry, base_url),
@@ -95,7 +95,7 @@ def _facts(revision: Revision, office: Office) -> dict[str, Any]:
     entry, zone = revision.entry, ZoneInfo(revision.entry.timezone)
     was_held = not entry.is_gone and revision.modified_at >= entry.ends_at
     moved_from = revision.moved_from and _start(entry, revision.moved_from.astimezone(zone))
-    return _known(
+    return known(
         {
             "kind": entry.kind.value,
             "start": _start(entry, entry.starts_local),
@@ -125,9 +125,9 @@ def _facts(revision: Revision, office: Office) -> dict[str, Any]:
 def _place(venue: Venue | None) -> dict[str, Any] | None:
     if venue is None:
         return None
-    access = venue.access and _known(vars(venue.access))
+    access = venue.access and known(vars(venue.access))
     place = {"id": venue.id, "name": venue.name, "address": venue.address, "postcode": venue.postcode}
-    return _known({**place, "geo": venue.geo, "access": access})
+    return known({**place, "geo": venue.geo, "access": access})
 
 
 def _named(calendar: Calendar | None) -> dict[str, str] | None:
@@ -150,12 +150,3 @@ def _end(entry: Entry) -> str:
 
 def _utc(moment: datetime) -> str:
     return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
-
-
-def _known(facts: Mapping[str, Any]) -> dict[str, Any]:
-    """Without what nobody knows, and texts without control characters."""
-    return {
-        key: clean(value) if isinstance(value, str) else value
-        for key, value in facts.items()
-        if value is not None and value not in ("", [], {}, ())
-    }

@@ -44,10 +44,13 @@ def page_of(entry: Entry, base_url: str) -> str:
     return f"{base_url.rstrip('/')}/meetings/{entry.id}"
 
 
+def title(entry: Entry) -> str:
+    return one_line(entry.title) or entry.id
+
+
 def summary(entry: Entry) -> str:
     """The title; readers whose app ignores STATUS see in it that the entry is off."""
-    title = one_line(entry.title) or entry.id
-    return f"CANCELLED: {title}" if entry.is_gone else title
+    return f"CANCELLED: {title(entry)}" if entry.is_gone else title(entry)
 
 
 def description(revision: Revision, office: Office, *, base_url: str) -> str:
