@@ -19,6 +19,7 @@ from engage.domain.feeds import VARIANTS, Feed, Item, Variant, in_order
 from engage.domain.revisions import Revision
 from engage.feeds.colours import css_name
 from engage.feeds.folding import fold
+from engage.feeds.once import once
 from engage.feeds.timezones import vtimezone
 from engage.feeds.words import access_words, clean, contact, description, html, one_line, page_of, summary, web_address
 
@@ -101,6 +102,7 @@ def render_entry(revision: Revision, office: Office, *, base_url: str, variant: 
     return ICS.fragments(revision, office, base_url=base_url)[variant]
 
 
+@once
 def vevent(revision: Revision, office: Office, *, base_url: str) -> Event:
     """The entry in its usual variant; its properties keep the order in which they stand here."""
     entry = revision.entry

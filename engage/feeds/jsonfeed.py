@@ -51,7 +51,7 @@ class JsonFormat:
     variants: tuple[Variant, ...] = ("",)
 
     def fragments(self, revision: Revision, office: Office, *, base_url: str) -> dict[Variant, bytes]:
-        return {"": compact(_item(revision, office, base_url.rstrip("/")))}
+        return {"": compact(_item(revision, office, base_url))}
 
     def join(self, feed: Feed, items: Sequence[Item], *, office: Office, base_url: str) -> bytes:
         head = compact(_head(feed, office, base_url.rstrip("/"), self.suffix)).removesuffix(b"}")
@@ -86,7 +86,7 @@ def _item(revision: Revision, office: Office, base_url: str) -> dict[str, Any]:
             "date_published": _utc(revision.created_at),
             "date_modified": _utc(revision.modified_at),
             "tags": [one_line(name) for name in office.names_of_topics(entry.topics)],
-            "_engage": {"about": f"{base_url}/feeds#keys", **_facts(revision, office)},
+            "_engage": {"about": f"{base_url.rstrip('/')}/feeds#keys", **_facts(revision, office)},
         }
     )
 

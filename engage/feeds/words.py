@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from engage.domain import wording
 from engage.domain.calendars import Access, Entry, Office, Status
 from engage.domain.revisions import Revision
+from engage.feeds.once import once
 
 LONGEST = 2_000  # characters of a description; clients cut or choke on more
 
@@ -53,6 +54,7 @@ def summary(entry: Entry) -> str:
     return f"CANCELLED: {title(entry)}" if entry.is_gone else title(entry)
 
 
+@once
 def description(revision: Revision, office: Office, *, base_url: str) -> str:
     """Plain text, what matters most first, links on lines of their own; a note too long gives way to the rest."""
     entry = revision.entry
