@@ -174,3 +174,30 @@ def test_every_key_of_the_json_feed_is_explained_where_it_says(browser):
     assert f'id="{anchor}"' in html
     named = {key for keys in re.findall(r'<th scope="row">([a-z_., ]+)</th>', html) for key in keys.split(", ")}
     assert item.keys() <= named
+
+
+def test_what_comes_after_a_meeting_reaches_its_entry_everywhere(browser, office):
+    """The milestone it is expected to be, then its minutes and papers: the same entry on its page and in every format."""
+    ahead = [meeting_table(f"week-{n}", f"2026-12-{n:02}T18:30:00") for n in range(1, 6)]
+    office.talks(*ahead)
+    browser.publish()
+    for told in everywhere(browser, "week-5"):
+        assert "700th Village Talks meeting" in told
+    browser.clock.move(days=20)
+    papers = '[{ title = "Agenda", url = "https://www.example.org/a.pdf" }]'
+    minutes = 'minutes = "https://www.example.org/m.pdf"'
+    office.talks(*ahead[:-1], f"{ahead[-1]}{minutes}\npapers = {papers}\nattendance = 41\n")
+    browser.publish()
+    for told in everywhere(browser, "week-5"):
+        assert "https://www.example.org/m.pdf" in told
+        assert "https://www.example.org/a.pdf" in told
+    items = {item["id"]: item["_engage"] for item in browser.get("/feeds/all.json").json()["items"]}
+    assert items["week-5@westmark.example.org"]["attendance"] == 41
+    assert "41 people" in browser.text("/meetings/week-5")
+
+
+def everywhere(browser, entry_id: str) -> list[str]:
+    """The entry's page, and every feed that holds it, with its lines unfolded."""
+    bodies = [browser.get(f"/feeds/village-talks.{suffix}").content.replace(b"\r\n ", b"") for suffix in FORMATS]
+    assert all(entry_id.encode() in body for body in bodies)
+    return [browser.get(f"/meetings/{entry_id}").text, *(body.decode() for body in bodies)]
