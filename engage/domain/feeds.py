@@ -168,11 +168,12 @@ def share_used(size: int, entries: int) -> float:
 def trim(items: Iterable[Item], today: date) -> Trimmed:
     """Leave out the oldest past entries first, then those furthest ahead, until calendar apps read the whole feed."""
     ordered = in_order(items)
-    if fullness(ordered) <= 1:
-        return Trimmed(kept=tuple(ordered))
-    past = [item for item in ordered if last_day(item.entry) < today]
-    coming = [item for item in ordered if last_day(item.entry) >= today]
     size, count, dropped = sum(len(item.fragment) for item in ordered), len(ordered), set[str]()
+    if size <= MOST_BYTES and count <= MOST_ENTRIES:
+        return Trimmed(kept=tuple(ordered))
+    past, coming = list[Item](), list[Item]()
+    for item in ordered:
+        (past if last_day(item.entry) < today else coming).append(item)
     for item in [*past, *reversed(coming)]:
         if size <= MOST_BYTES and count <= MOST_ENTRIES:
             break

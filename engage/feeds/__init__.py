@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from engage.feeds.atom import ATOM
 from engage.feeds.base import Format
 from engage.feeds.ics import ICS
+from engage.feeds.jcal import JCAL
+from engage.feeds.jsonfeed import JSON
 
-FORMATS: dict[str, Format] = {"ics": ICS}
+FORMATS: dict[str, Format] = {"ics": ICS, "jcal": JCAL, "json": JSON, "atom": ATOM}

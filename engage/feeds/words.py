@@ -7,22 +7,27 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from html import escape
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from engage.domain import wording
 from engage.domain.calendars import Access, Entry, Office, Status
 from engage.domain.revisions import Revision
+from engage.feeds.once import once
 
 LONGEST = 2_000  # characters of a description; clients cut or choke on more
 
 _BREAKS = re.compile("\r\n|[\r\v\f\x1c-\x1e\x85\u2028\u2029]")  # what readers written in Python take for a line's end
-_DROPPED = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\ufeff\u202a-\u202e\u2066-\u2069]")  # the last turn text around
+_DROPPED = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\ufeff\u202a-\u202e\u2066-\u2069\ufffe\uffff]")  # some turn text
+_LINK = re.compile(r"^https?://\S+$", re.MULTILINE)
 _SURROGATES = re.compile("[\ud800-\udfff]")
 
 
 def clean(text: str) -> str:
     """The text with plain line feeds and without control characters, which RFC 5545 forbids and parsers refuse."""
+    if text.isprintable():  # most texts are, and a cold apply asks for thousands
+        return text
     return _SURROGATES.sub("\ufffd", _DROPPED.sub("", _BREAKS.sub("\n", text)))
 
 
@@ -40,12 +45,16 @@ def page_of(entry: Entry, base_url: str) -> str:
     return f"{base_url.rstrip('/')}/meetings/{entry.id}"
 
 
+def title(entry: Entry) -> str:
+    return one_line(entry.title) or entry.id
+
+
 def summary(entry: Entry) -> str:
     """The title; readers whose app ignores STATUS see in it that the entry is off."""
-    title = one_line(entry.title) or entry.id
-    return f"CANCELLED: {title}" if entry.is_gone else title
+    return f"CANCELLED: {title(entry)}" if entry.is_gone else title(entry)
 
 
+@once
 def description(revision: Revision, office: Office, *, base_url: str) -> str:
     """Plain text, what matters most first, links on lines of their own; a note too long gives way to the rest."""
     entry = revision.entry
@@ -57,6 +66,12 @@ def description(revision: Revision, office: Office, *, base_url: str) -> str:
     body = "\n\n".join(clean(part) for part in [*before, *note, *after])
     body = _shortened(body, LONGEST - len(link) - 2)
     return f"{body}\n\n{link}" if body else link
+
+
+def html(text: str) -> str:
+    """The text as one paragraph of HTML: everything escaped, and what stands on a line of its own as a link is one."""
+    linked = _LINK.sub(r'<a href="\g<0>">\g<0></a>', escape(text))
+    return f"<p>{linked.replace(chr(10), '<br>')}</p>"
 
 
 def contact(entry: Entry, office: Office) -> str:

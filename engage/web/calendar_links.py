@@ -1,14 +1,27 @@
-"""The ways to subscribe to a feed, per calendar app (FEEDS C72)."""
+"""The ways to subscribe to a feed, per calendar app (FEEDS C72), and the formats in which it is published."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import quote
 
 from engage.domain.calendars import Entry
 from engage.domain.feeds import Feed, holds
+from engage.feeds import FORMATS
 from engage.web.snapshot import Snapshot
+
+NAMES = {"ics": "iCalendar", "jcal": "jCal", "json": "JSON Feed", "atom": "what has changed (Atom)"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Alternate:
+    """A feed in one of its formats, as `<link rel="alternate">` and pages name it."""
+
+    path: str
+    media_type: str
+    format: str
+    title: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,6 +38,7 @@ class Subscribable:
     plain_url: str
     entries: int
     left_out: int
+    alternates: tuple[Alternate, ...] = ()
 
 
 def subscribable(feed: Feed, base_url: str, snapshot: Snapshot) -> Subscribable | None:
@@ -32,7 +46,8 @@ def subscribable(feed: Feed, base_url: str, snapshot: Snapshot) -> Subscribable 
     found = snapshot.feeds.find(f"{feed.path}.ics")
     if found is None:
         return None
-    return links(feed.path, feed.name, base_url, entries=found.entries, left_out=found.left_out)
+    whole = links(feed.path, feed.name, base_url, entries=found.entries, left_out=found.left_out)
+    return replace(whole, alternates=alternates(feed, snapshot))
 
 
 def links(path: str, name: str, base_url: str, *, entries: int = 0, left_out: int = 0) -> Subscribable:
@@ -51,6 +66,20 @@ def links(path: str, name: str, base_url: str, *, entries: int = 0, left_out: in
         plain_url=f"{base_url}/feeds/plain/{path}.ics",
         entries=entries,
         left_out=left_out,
+    )
+
+
+def alternates(feed: Feed, snapshot: Snapshot) -> tuple[Alternate, ...]:
+    """Every format in which the feed is published by now."""
+    return tuple(
+        Alternate(
+            path=f"/feeds/{feed.path}.{suffix}",
+            media_type=form.media_type.partition(";")[0],
+            format=NAMES.get(suffix, suffix),
+            title=f"{feed.name}: {NAMES.get(suffix, suffix)}",
+        )
+        for suffix, form in FORMATS.items()
+        if snapshot.feeds.find(f"{feed.path}.{suffix}")
     )
 
 

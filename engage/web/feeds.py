@@ -1,6 +1,6 @@
-"""Feeds on the wire, answered before any routing: conditional requests, gzip, HEAD. Their bytes come from the store.
+"""Feeds on the wire, answered before any routing: conditional requests, gzip, HEAD, and jCal for those who prefer it.
 
-Every response is composed once, when the feed changes; a poll costs a few look-ups.
+Their bytes come from the store. Every response is composed once, when the feed changes; a poll costs a few look-ups.
 """
 
 from __future__ import annotations
@@ -8,15 +8,16 @@ from __future__ import annotations
 import gzip
 from collections.abc import Iterable, Mapping
 from email.utils import format_datetime, parsedate_to_datetime
-from functools import lru_cache
 
 from starlette.types import Message, Scope, Send
 
 from engage.store.feeds import Published
+from engage.web.accepting import prefers_jcal, takes_gzip
 from engage.web.polls import Polls
 
 # Five minutes: calendar apps ask every few hours, and what must be told sooner is sent (C10).
 CACHED = b"public, max-age=300, must-revalidate"
+NEGOTIATED = (".ics", ".jcal")  # the address of the first answers with either
 RawHeaders = list[tuple[bytes, bytes]]
 
 _EMPTY: Message = {"type": "http.response.body", "body": b""}
@@ -39,7 +40,7 @@ class Answer:
         shared = [
             (b"last-modified", self._modified),
             (b"cache-control", cached),
-            (b"vary", b"accept-encoding"),
+            (b"vary", b"accept, accept-encoding" if self.path.endswith(NEGOTIATED) else b"accept-encoding"),
             (b"x-robots-tag", b"noindex"),
             *common,
         ]
@@ -97,27 +98,6 @@ def _start(status: int, headers: RawHeaders) -> Message:
     return {"type": "http.response.start", "status": status, "headers": headers}
 
 
-@lru_cache(maxsize=256)
-def takes_gzip(accept_encoding: bytes) -> int:
-    """1 when the client takes gzip at least as gladly as the plain bytes, else 0 (RFC 9110 12.5.3)."""
-    weights: dict[str, float] = {}
-    for part in accept_encoding.decode("latin-1").lower().split(","):
-        name, _, parameter = part.partition(";")
-        weights[name.strip()] = _weight(parameter)
-    gzip = weights.get("gzip", weights.get("*", 0.0))
-    return int(gzip > 0 and gzip >= weights.get("identity", 0.0))
-
-
-def _weight(parameter: str) -> float:
-    name, _, value = parameter.replace(" ", "").partition("=")
-    if name != "q":
-        return 1.0
-    try:
-        return float(value)
-    except ValueError:
-        return 0.0
-
-
 class Feeds:
     """Every feed by the path of its address. Swapped as a whole, so that a poll sees one state."""
 
@@ -136,9 +116,13 @@ class Feeds:
         """The answer for a feed's path as the store writes it ("all.ics")."""
         return self.answers.get(f"/feeds/{path}")
 
+    def _as_jcal(self, answer: Answer) -> Answer:
+        """The same feed as jCal where it is published so; asked for under the address that everybody knows (C73)."""
+        return (answer.path.endswith(".ics") and self.find(f"{answer.path[:-4]}.jcal")) or answer
+
     async def answer(self, answer: Answer, scope: Scope, send: Send) -> int:
         """Send the response and return its status."""
-        none_match = since = encoding = agent = b""
+        none_match = since = encoding = agent = accept = b""
         for name, value in scope["headers"]:
             if name == b"if-none-match":
                 none_match = none_match + b"," + value if none_match else value
@@ -148,6 +132,10 @@ class Feeds:
                 since = value
             elif name == b"user-agent":
                 agent = value
+            elif name == b"accept":
+                accept = accept + b"," + value if accept else value
+        if accept and prefers_jcal(accept):
+            answer = self._as_jcal(answer)
         start, body = answer.choose(none_match, since, encoding, head=scope["method"] == "HEAD")
         await send(start)
         await send(body)

@@ -11,6 +11,7 @@ from engage.domain.calendars import Access, Area, Calendar, Entry, Kind, Link, O
 from engage.domain.feeds import Feed, Item, Variant, feeds_of, holds
 from engage.domain.revisions import Revision
 from engage.feeds import FORMATS
+from engage.feeds.base import Format
 from engage.feeds.ics import render_entry
 
 BASE = "https://engage.example.org"
@@ -180,11 +181,32 @@ def golden() -> dict[str, bytes]:
     return {**made, "nothing-near-north-ormesby.ics": published(*near, path=one.path)}
 
 
+def rendered(form: Format, entry: Entry | None = None, **given: Any) -> Item:
+    """An entry as a format stores it."""
+    told = revision(entry, **given)
+    return Item(revision=told, fragment=form.fragments(told, OFFICE, base_url=BASE)[""])
+
+
+def written(form: Format, *items: Item, path: str = "your-force-your-voice") -> bytes:
+    return form.join(feed(path), items, office=OFFICE, base_url=BASE)
+
+
+def golden_of(form: Format) -> dict[str, bytes]:
+    """The same for any format, in its usual variant."""
+    items = [rendered(form, entry, **given) for entry, given in programme()]
+    nowhere = "your-force-your-voice/area/north-ormesby"
+    return {
+        f"all.{form.suffix}": written(form, *items, path="all"),
+        f"nothing-near-north-ormesby.{form.suffix}": written(form, path=nowhere),
+    }
+
+
 def moved(entry: Entry, days: int) -> Entry:
     shift = timedelta(days=days)
     return replace(entry, starts_at=entry.starts_at + shift, ends_at=entry.ends_at + shift)
 
 
 if __name__ == "__main__":
-    for name, content in golden().items():
+    every = [golden(), *(golden_of(form) for form in FORMATS.values())]
+    for name, content in (found for files in every for found in files.items()):
         (GOLDEN / name).write_bytes(content)

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engage.feeds.ics import _fold
+from engage.feeds.folding import fold
 from tests.feeds.samples import GOLDEN, OFFICE, golden, item, meeting, programme, published, unfolded, value, vevent
 
 HOSTILE = "a\r\nBEGIN:VALARM\rX\x00\x07\x1b\x7f\x85\u2028;,\\n\\N \N{TEACUP WITHOUT HANDLE} ŵŷ\t\ufeff"
@@ -41,7 +41,7 @@ def test_bytes_are_utf8_without_a_mark_and_end_in_crlf(name: str) -> None:
 def test_no_line_is_over_75_octets_and_none_cuts_a_character_or_an_escape(text: str) -> None:
     r"""C05: each physical line decodes by itself, and an even number of backslashes ends it."""
     line = "NOTE:" + text.replace("\\", r"\\").replace("\n", r"\n").replace("\r", r"\n").replace(",", r"\,")
-    folded = _fold(line.encode())
+    folded = fold(line.encode())
     assert folded.replace(b"\r\n ", b"").decode() == line + "\r\n"
     parts = folded.removesuffix(b"\r\n").split(b"\r\n ")
     for number, part in enumerate(parts):
@@ -52,9 +52,9 @@ def test_no_line_is_over_75_octets_and_none_cuts_a_character_or_an_escape(text: 
 
 def test_folding_uses_the_whole_line() -> None:
     """C05: exactly 75 octets are not folded, 76 are."""
-    assert _fold(b"x" * 75) == b"x" * 75 + b"\r\n"
-    assert _fold(b"x" * 76) == b"x" * 75 + b"\r\n x\r\n"
-    assert _fold(b"\\" * 150) == b"\\" * 74 + b"\r\n " + b"\\" * 74 + b"\r\n \\\\\r\n"
+    assert fold(b"x" * 75) == b"x" * 75 + b"\r\n"
+    assert fold(b"x" * 76) == b"x" * 75 + b"\r\n x\r\n"
+    assert fold(b"\\" * 150) == b"\\" * 74 + b"\r\n " + b"\\" * 74 + b"\r\n \\\\\r\n"
 
 
 def test_data_cannot_bring_control_characters_or_lines_of_its_own() -> None:

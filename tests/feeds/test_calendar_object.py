@@ -9,7 +9,7 @@ import pytest
 
 from engage.domain.feeds import Feed
 from engage.feeds.colours import css_name
-from engage.feeds.ics import ICS, join, render_entry, single
+from engage.feeds.ics import ICS, render_entry, single
 from tests.feeds.samples import BASE, OFFICE, campaign, feed, item, meeting, published, revision, unfolded, value
 
 
@@ -84,6 +84,7 @@ def test_a_title_cannot_pose_as_a_zone() -> None:
     """C31, C68: zones are found in the stored bytes by a line that no text can make."""
     hostile = meeting(title="\r\nDTSTART;TZID=Mars/Base:20260101T000000", note="x\nDTSTART;TZID=Mars/Base:2026")
     assert b"TZID:Mars" not in published(item(hostile))
+    assert b"TZID:Mars" not in single(item(hostile).fragment, OFFICE)
 
 
 def test_a_single_entry_is_the_same_vevent_in_a_plain_wrapper() -> None:
@@ -108,5 +109,5 @@ def test_a_trailing_slash_of_the_base_address_is_no_difference() -> None:
 def test_a_feed_may_be_made_for_one_purpose() -> None:
     """A personal selection is a Feed like any other, with areas of several branches."""
     own = Feed(path="me", name="Mine", description="What I follow", timezone="Europe/London", near=frozenset({"x"}))
-    body = join(own, [item().fragment], office=OFFICE, base_url=BASE, modified_at=None)
+    body = ICS.join(own, [item()], office=OFFICE, base_url=BASE)
     assert value(head(body), "NAME") == "Mine"

@@ -92,7 +92,7 @@ def test_ordinals(number: int, words: str) -> None:
 
 def test_controls_go_and_line_ends_become_one_kind() -> None:
     """C06: tabs stay; separators that Python's readers break at become line feeds; half a pair becomes a mark."""
-    assert clean("a\r\nb\rc\x0bd\x85e\u2028f\tg\x00\x1b\x7f\x9f\ud800\ufeff\u202e") == "a\nb\nc\nd\ne\nf\tg\ufffd"
+    assert clean("a\r\nb\rc\x0bd\x85e\u2028f\tg\x00\x1b\x7f\x9f\ud800\ufeff\u202e\uffff") == "a\nb\nc\nd\ne\nf\tg\ufffd"
     assert one_line(" a \r\n b ") == "a b"
 
 

@@ -9,7 +9,8 @@ import pytest
 
 from engage.domain.people import Wanted
 from engage.store.feeds import Published
-from engage.web.feeds import Answer, takes_gzip
+from engage.web.accepting import prefers_jcal, takes_gzip
+from engage.web.feeds import Answer
 from tests.office import apply, meeting, settle
 
 PLAIN = {"Accept-Encoding": "identity"}
@@ -31,6 +32,58 @@ def test_any_accept_gets_the_calendar(browser, accept):
     assert answer.content.startswith(b"BEGIN:VCALENDAR\r\n")
     assert answer.content.endswith(b"END:VCALENDAR\r\n")
     assert int(answer.headers["content-length"]) == len(answer.content)
+
+
+NEXTCLOUD = "text/calendar, application/calendar+json, application/calendar+xml"
+
+
+@pytest.mark.parametrize(
+    ("accept", "is_jcal"),
+    [
+        (NEXTCLOUD, False),
+        ("application/calendar+json", True),
+        ("APPLICATION/Calendar+JSON ; Charset=utf-8 ; Q=0.9, text/calendar; q=0.8", True),
+        ("text/calendar;q=0.5, application/calendar+json;q=0.5", False),
+        ("application/calendar+json;q=0.4, text/*;q=0.5", False),
+        ("application/calendar+json, */*;q=0.1", True),
+        ("application/calendar+json, */*", False),
+        ("application/calendar+json;q=0.9, text/calendar;q=0.1, */*", True),
+        ("application/calendar+json;q=0", False),
+        ("application/calendar+json;q=x", False),
+        ("application/*", False),
+        ("application/json", False),
+        ("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", False),
+        ("", False),
+        (",;,=;q=" * 500, False),
+    ],
+)
+def test_who_prefers_jcal(accept, is_jcal):
+    """C02, C73: only who names it and takes it more gladly; everybody else gets the calendar of old."""
+    assert prefers_jcal(accept.encode()) is is_jcal
+
+
+def test_jcal_under_the_address_of_the_calendar(browser):
+    """C73: the same bytes as at .jcal, with a tag of their own; caches are told what it depends on."""
+    own, usual = fetch(browser, FEED.replace(".ics", ".jcal")), fetch(browser, Accept=NEXTCLOUD)
+    asked = fetch(browser, Accept="application/calendar+json")
+    assert own.headers["content-type"] == asked.headers["content-type"] == "application/calendar+json"
+    assert asked.content == own.content
+    assert usual.headers["content-type"] == "text/calendar; charset=utf-8"
+    assert own.headers["vary"] == asked.headers["vary"] == usual.headers["vary"] == "accept, accept-encoding"
+    assert asked.headers["etag"] != usual.headers["etag"]
+    again = fetch(browser, Accept="application/calendar+json", If_None_Match=asked.headers["etag"])
+    assert (again.status_code, again.headers["vary"]) == (304, "accept, accept-encoding")
+    assert fetch(browser, Accept=NEXTCLOUD, If_None_Match=asked.headers["etag"]).status_code == 200
+    several = browser.client.get(
+        FEED, headers=[("Accept", "text/calendar;q=0.1"), ("Accept", "application/calendar+json")]
+    )
+    assert several.headers["content-type"] == "application/calendar+json"
+
+
+def test_a_variant_without_jcal_stays_a_calendar(browser):
+    """Whoever asks for the plain address wants what it is for."""
+    answer = fetch(browser, "/feeds/plain/village-talks.ics", Accept="application/calendar+json")
+    assert answer.headers["content-type"] == "text/calendar; charset=utf-8"
 
 
 @pytest.mark.parametrize("form", ["{tag}", '"x", {tag}', "W/{tag}", '"a",W/{tag} , "b"', "*"])
@@ -76,7 +129,7 @@ def test_gzip_only_when_asked_with_a_tag_of_its_own(browser):
     assert zipped.headers["content-encoding"] == "gzip"
     assert zipped.content == plain.content  # the client unpacks it
     assert zipped.headers["etag"] == plain.headers["etag"][:-1] + '-gzip"'
-    assert plain.headers["vary"] == zipped.headers["vary"] == "accept-encoding"
+    assert plain.headers["vary"] == zipped.headers["vary"] == "accept, accept-encoding"
     for encoding in ("identity", "gzip"):
         for tag in (plain.headers["etag"], zipped.headers["etag"]):
             answer = fetch(browser, Accept_Encoding=encoding, If_None_Match=tag)

@@ -13,6 +13,7 @@ from engage.app import App
 from engage.cli.plans import as_lines
 from engage.domain.events import CalendarApplied
 from engage.domain.feeds import CROWDED
+from engage.feeds import FORMATS
 from engage.store.feeds import VERSION, Published
 from engage.store.schema import fragment
 from engage.work import days, feeds, health, tasks
@@ -93,14 +94,15 @@ def test_an_edit_swaps_only_the_feeds_that_hold_it(app: App, office: Office, clo
     office.talks(A, B, meeting("harbour-a", "2026-12-15T19:30:00", venue="quay"))
     apply(app)
     settle(app)
-    assert swapped(app, seen) == {
-        "all.ics",
-        WHOLE,
-        "village-talks/area/westmark.ics",
-        "village-talks/area/harbour.ics",
-        "village-talks/topic/community.ics",
-        "village-talks/venue/quay.ics",
-    }
+    holding = (
+        "all",
+        "village-talks",
+        "village-talks/area/westmark",
+        "village-talks/area/harbour",
+        "village-talks/topic/community",
+        "village-talks/venue/quay",
+    )
+    assert swapped(app, seen) == {f"{path}.{suffix}" for path in holding for suffix in FORMATS}
     after = published(app)
     assert after[WHOLE].etag != before[WHOLE].etag
     assert after[WHOLE].modified_at == clock()

@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from engage.domain.calendars import Office
 from engage.domain.feeds import Feed
+from engage.feeds.jsonfeed import KEYS
 from engage.web.calendar_links import subscribable
 from engage.web.places import lines
 from engage.web.site import PUBLIC, render, site_of
@@ -45,6 +46,7 @@ def show(request: Request) -> Response:
         calendar=calendar,
         part=part,
         chosen=chosen,
+        keys=KEYS,
         asked="calendar" in request.query_params or "part" in request.query_params,
     )
 

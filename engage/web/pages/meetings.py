@@ -13,9 +13,10 @@ from engage.domain.calendars import Office, Venue
 from engage.domain.revisions import Revision
 from engage.feeds.ics import ICS, render_entry, single
 from engage.feeds.words import access_words, contact, ordinal
-from engage.web.calendar_links import holding
+from engage.web.calendar_links import alternates, holding
 from engage.web.history import steps
 from engage.web.site import PUBLIC, Site, render, site_of
+from engage.web.structured import event
 from engage.web.views import card
 
 
@@ -24,6 +25,7 @@ def show(request: Request) -> Response:
     revision = _found(request, site)
     office, entry = site.shown.office, revision.entry
     venue = office.venue_by_id.get(entry.venue or "")
+    feeds = [feed for feed in holding(site.shown.feeds, entry) if site.snapshot.feeds.find(f"{feed.path}.ics")]
     return render(
         request,
         "meeting.html",
@@ -42,7 +44,11 @@ def show(request: Request) -> Response:
         topics=office.names_of_topics(entry.topics),
         milestone=_milestone(revision, office),
         history=steps(site.shown.histories.get(entry.id, ()), office),
-        feeds=[feed for feed in holding(site.shown.feeds, entry) if site.snapshot.feeds.find(f"{feed.path}.ics")],
+        feeds=feeds,
+        alternates=[
+            found for feed in feeds if feed.path == entry.calendar_id for found in alternates(feed, site.snapshot)
+        ],
+        structured=event(revision, office, site.app.base_url),
     )
 
 
