@@ -8,7 +8,7 @@ VENV := .venv
 BIN := $(CURDIR)/$(VENV)/bin
 STAMP := $(VENV)/engage.sha256
 
-.PHONY: up test check venv lock clean
+.PHONY: up test check conformance venv lock clean
 
 up: venv
 	@PATH="$(BIN):$$PATH" exec $(BIN)/python -m engage up --host $(HOST) --port $(PORT) $(if $(DATA),--data "$(DATA)")
@@ -29,6 +29,10 @@ check: venv
 	run deptry .; \
 	if [ -n "$$failed" ]; then echo "check failed:$$failed" >&2; exit 1; fi; \
 	echo "check passed"
+
+# What independent readers make of our feeds; .ci/setup installs those that are not Python.
+conformance: venv
+	@$(BIN)/python -m tests.conformance
 
 # Set-up only; the command is then .venv/bin/engage. At once when neither the lock nor pyproject.toml has changed.
 venv:
