@@ -82,7 +82,8 @@ def visible_digest(entry: Entry, office: Office, expected: int | None) -> str:
         plain(venue),
         office.names_of_areas(entry.areas),
         office.names_of_topics(entry.topics),
-        [calendar.name if calendar else "", office.name, office.email, office.uid_domain],
+        [calendar.name if calendar else "", office.name, office.short_name, office.email, office.phone],
+        office.uid_domain,
         expected,
     ]
     text = json.dumps(facts, sort_keys=True, ensure_ascii=False, separators=(",", ":"))

@@ -109,10 +109,11 @@ def test_a_meeting_under_way_can_still_be_removed():
 
 
 def test_what_apps_show_beyond_the_entry_counts_as_a_change():
-    """The name of a venue, an area or the office, and the milestone it is expected to be."""
+    """The name of a venue, an area or the office, whom to ask, and the milestone it is expected to be."""
     renamed = replace(OFFICE, venues=(Venue(id="hall", name="Town Hall", area="north"),))
     assert words([M], [M], office=renamed) == {"m": ("edited",)}
-    assert words([M], [M], office=replace(OFFICE, name="New name")) == {"m": ("edited",)}
+    for field in ("name", "short_name", "email", "phone"):
+        assert words([M], [M], office=replace(OFFICE, **{field: "New"})) == {"m": ("edited",)}
     assert words([M], [M], expected={"m": 700}) == {"m": ("edited",)}
     assert words([M], [M], office=replace(OFFICE, colour="#000000")) == {}
 
