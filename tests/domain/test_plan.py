@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -182,9 +182,20 @@ def test_a_moved_entry_remembers_where_it_was_before_the_last_move():
     assert revised(M, there, moved_from=M.starts_at).moved_from == there.starts_at
 
 
-def test_last_modified_never_steps_back():
-    """A clock that stepped back must not make an app keep the older revision."""
-    assert revised(replace(M, note="n"), modified_at=NOW + HOUR).modified_at == NOW + HOUR
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (NOW - HOUR, NOW),
+        (NOW - timedelta(seconds=1), NOW),
+        (NOW - timedelta(microseconds=1), NOW),
+        (NOW, NOW + timedelta(seconds=1)),
+        (NOW + timedelta(milliseconds=700), NOW + timedelta(seconds=1)),
+        (NOW + HOUR, NOW + HOUR + timedelta(seconds=1)),
+    ],
+)
+def test_last_modified_rises_by_a_whole_second(before: datetime, after: datetime):
+    """As apps read it, without fractions: also when staff save twice within a second, or the clock stepped back."""
+    assert revised(replace(M, note="n"), modified_at=before).modified_at == after
 
 
 def test_a_first_revision_begins_at_nought():
