@@ -38,6 +38,10 @@ class Feeds:
     def etags(self) -> dict[str, str]:
         return {row.path: row.etag for row in self._conn.execute(select(feed.c.path, feed.c.etag))}
 
+    def modified(self) -> dict[str, datetime]:
+        """When the bytes of each feed last changed."""
+        return {row.path: row.modified_at for row in self._conn.execute(select(feed.c.path, feed.c.modified_at))}
+
     def since(self, version: int) -> list[Published]:
         """Feeds swapped after *version*."""
         rows = self._conn.execute(select(feed).where(feed.c.version > version).order_by(feed.c.version))

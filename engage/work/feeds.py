@@ -6,7 +6,7 @@ import gzip
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime, timedelta
 from functools import cached_property
 
 from engage.domain.calendars import Office
@@ -20,8 +20,6 @@ from engage.store.schedule import VERSION as SCHEDULE
 from engage.store.unit import Unit
 from engage.work.kit import Kit, office_of
 from engage.work.tasks import Outdated
-
-EPOCH = datetime(2015, 1, 1, tzinfo=UTC)  # Last-Modified of a feed that never held anything
 
 Vevents = list[tuple[str, str, bytes]]
 
@@ -40,7 +38,6 @@ class _Rendered:
     path: str
     media_type: str
     body: bytes
-    modified_at: datetime
     entries: int
     left_out: int
     gzipped: bytes = b""
@@ -53,14 +50,14 @@ class _Rendered:
         self.gzipped = self.gzipped or gzip.compress(self.body, 6, mtime=0)  # no clock in the bytes
         return self.gzipped
 
-    def published(self, version: int) -> Published:
+    def published(self, version: int, modified_at: datetime) -> Published:
         return Published(
             path=self.path,
             media_type=self.media_type,
             body=self.body,
             gzipped=self.compress(),
             etag=self.etag,
-            modified_at=self.modified_at,
+            modified_at=modified_at,
             entries=self.entries,
             left_out=self.left_out,
             version=version,
@@ -99,13 +96,21 @@ def publish(_kit: Kit, unit: Unit, prepared: Prepared) -> None:
     version = unit.house.count_up(VERSION)
     if unit.house.counted(SCHEDULE) != prepared.schedule:
         raise Outdated
-    known = unit.feeds.etags()
+    known, before = unit.feeds.etags(), unit.feeds.modified()
     swapped = [one for one in prepared.rendered if known.get(one.path) != one.etag]
     for one in swapped:
-        unit.feeds.publish(one.published(version))
+        unit.feeds.publish(one.published(version, _after(before.get(one.path), unit.now)))
     for path in set(known) - {one.path for one in prepared.rendered}:
         unit.feeds.withdraw(path)
     unit.emit(*(FeedPublished(path=one.path, version=version) for one in swapped))
+
+
+def _after(before: datetime | None, now: datetime) -> datetime:
+    """Last-Modified of new bytes, which counts whole seconds: never that of the old ones, not even in the same second.
+
+    The newest revision would not do: when an entry leaves a feed, that becomes older.
+    """
+    return now if before is None else max(now, before.replace(microsecond=0) + timedelta(seconds=1))
 
 
 def _rendered(
@@ -122,7 +127,6 @@ def _rendered(
                 path=f"{feed.path}.{form.suffix}",
                 media_type=form.media_type,
                 body=form.render(feed, chosen.kept, office=office, base_url=kit.base_url),
-                modified_at=max((item.revision.modified_at for item in chosen.kept), default=EPOCH),
                 entries=len(chosen.kept),
                 left_out=len(chosen.left_out),
             )
