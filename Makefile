@@ -8,7 +8,7 @@ VENV := .venv
 BIN := $(CURDIR)/$(VENV)/bin
 STAMP := $(VENV)/engage.sha256
 
-.PHONY: up test check bench venv lock clean
+.PHONY: up test check conformance bench venv lock clean
 
 up: venv
 	@PATH="$(BIN):$$PATH" exec $(BIN)/python -m engage up --host $(HOST) --port $(PORT) $(if $(DATA),--data "$(DATA)")
@@ -29,6 +29,10 @@ check: venv
 	run deptry .; \
 	if [ -n "$$failed" ]; then echo "check failed:$$failed" >&2; exit 1; fi; \
 	echo "check passed"
+
+# What independent readers make of our feeds; .ci/setup installs those that are not Python.
+conformance: venv
+	@$(BIN)/python -m tests.conformance
 
 # Medians beside peers of the same run, with targets; ARGS names some of them. Needs nginx and wrk (Debian packages).
 bench: venv

@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from operator import attrgetter
 from typing import Any
@@ -88,7 +88,8 @@ def _context(entry: Entry, office: Office) -> str:
     calendar = office.calendar_by_id.get(entry.calendar_id)
     venue = office.venue_by_id.get(entry.venue or "")
     names = office.names_of_areas(entry.areas), office.names_of_topics(entry.topics)
-    return _json([calendar.name if calendar else "", office.name, office.email, office.uid_domain, venue, names])
+    shown = (office.name, office.short_name, office.email, office.phone, office.uid_domain)
+    return _json([calendar.name if calendar else "", shown, venue, names])
 
 
 def _json(value: object) -> str:
@@ -189,7 +190,11 @@ def _changed_ids(changes: Iterable[Change]) -> list[str]:
 
 
 def revise(change: Change, known: Revision | None, now: datetime) -> Revision:
-    """The revision that publishes a change (RFC 5545 3.8.7.3-4): LAST-MODIFIED always rises, SEQUENCE when told."""
+    """The revision that publishes a change (RFC 5545 3.8.7.3-4): SEQUENCE rises when told, LAST-MODIFIED always.
+
+    LAST-MODIFIED counts whole seconds, and ICSx5 skips an entry for which it stayed: two saves within one second are
+    told as two seconds.
+    """
     if known is None:
         return Revision(entry=change.entry, created_at=now, modified_at=now, expected_milestone=change.expected)
     if change.what == ("unseen",):
@@ -202,7 +207,7 @@ def revise(change: Change, known: Revision | None, now: datetime) -> Revision:
         number=known.number + 1,
         sequence=known.sequence + (1 if RAISES_SEQUENCE & set(change.what) else 0),
         created_at=known.created_at,
-        modified_at=max(now, known.modified_at),
+        modified_at=max(now, known.modified_at.replace(microsecond=0) + timedelta(seconds=1)),
         moved_from=moved_from,
         expected_milestone=change.expected,
     )

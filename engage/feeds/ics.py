@@ -193,13 +193,21 @@ def _identify(event: Event, revision: Revision, office: Office) -> None:
 
 
 def _moments(entry: Entry) -> Iterable[vDate | Moment]:
-    """All-day entries end on the day after. The clock's second pass of an hour has no name but in UTC."""
+    """All-day entries end on the day after. An hour that the clock shows twice is told in UTC, either time.
+
+    RFC 5545 3.3.5 means the first time; ical.js 2.2.1 and libical 3.0.16 (Thunderbird, Evolution) take the second.
+    """
     if entry.first_day is not None:
         end = (entry.last_day or entry.first_day) + timedelta(days=1)
         return [vDate(day, params={"VALUE": "DATE"}) for day in (entry.first_day, end)]
     local = entry.starts_local, entry.ends_local
-    told = (entry.starts_at, entry.ends_at) if any(moment.fold for moment in local) else local
+    told = (entry.starts_at, entry.ends_at) if any(_comes_twice(moment) for moment in local) else local
     return [Moment(moment) for moment in told]
+
+
+def _comes_twice(moment: datetime) -> bool:
+    """Whether the zone's clock shows the time of *moment* on two occasions."""
+    return moment.replace(fold=0).utcoffset() != moment.replace(fold=1).utcoffset()
 
 
 def _locate(event: Event, entry: Entry, office: Office) -> None:

@@ -118,7 +118,10 @@ def _yearly(onset: Onset) -> str:
     if not shift:
         return f"BYMONTH={onset.month};BYDAY={-1 if last else onset.week}{weekday}"
     days = range((-7 if last else 7 * onset.week - 6) + shift, (0 if last else 7 * onset.week + 1) + shift)
-    if days[-1] < 0 or 1 <= days[0] <= days[-1] <= monthrange(FIRST_YEAR, onset.month)[1]:
+    length = monthrange(FIRST_YEAR, onset.month)[1]
+    if days[-1] < 0 and onset.month != 2:  # ical.js 2.2.1 reads no days that are counted from the month's end
+        days = range(days[0] + length + 1, days[-1] + length + 2)
+    if days[-1] < 0 or 1 <= days[0] <= days[-1] <= length:
         return f"BYMONTH={onset.month};BYMONTHDAY={_listed(days)};BYDAY={weekday}"
     # The week crosses into another month: count from the year's end, which no leap day disturbs after February.
     anchor = date(FIRST_YEAR, onset.month, monthrange(FIRST_YEAR, onset.month)[1] if last else 1)

@@ -62,6 +62,7 @@ class Known(NamedTuple):
 
     etag: str
     signature: str
+    modified_at: datetime
 
 
 class Feeds:
@@ -72,8 +73,8 @@ class Feeds:
         upsert(self._conn, feed, [asdict(one) for one in published])
 
     def known(self) -> dict[str, Known]:
-        rows = self._conn.execute(select(feed.c.path, feed.c.etag, feed.c.signature))
-        return {path: Known(etag, signature) for path, etag, signature in rows.all()}
+        rows = self._conn.execute(select(feed.c.path, feed.c.etag, feed.c.signature, feed.c.modified_at))
+        return {row[0]: Known(*row[1:]) for row in rows.all()}
 
     def sign(self, signatures: Mapping[str, str]) -> None:
         """The same bytes came of something else: they need not be served again."""

@@ -6,12 +6,22 @@ import gzip
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime, timedelta
 from functools import cached_property
 
 from engage.domain.calendars import Office
 from engage.domain.events import Event, FeedPublished
-from engage.domain.feeds import Feed, Item, archives_of, in_archive, in_variant, selections_of, sort_into, trim
+from engage.domain.feeds import (
+    Feed,
+    Item,
+    Trimmed,
+    archives_of,
+    in_archive,
+    in_variant,
+    selections_of,
+    sort_into,
+    trim,
+)
 from engage.domain.revisions import Revision
 from engage.feeds import FORMATS
 from engage.feeds.base import Format
@@ -20,10 +30,8 @@ from engage.store.schedule import VERSION as SCHEDULE
 from engage.store.types import canonical
 from engage.store.unit import Unit
 from engage.work.kit import Kit, office_of
-from engage.work.shelf import Stock, by_entry
+from engage.work.shelf import Fragments, Stock, by_entry
 from engage.work.tasks import Outdated
-
-EPOCH = datetime(2015, 1, 1, tzinfo=UTC)  # Last-Modified of a feed that never held anything
 
 
 def render(revisions: Iterable[Revision], office: Office, base_url: str) -> list[Fragment]:
@@ -51,10 +59,9 @@ class Job:
 
 
 @dataclass(kw_only=True)
-class _Joined:
+class Joined:
     job: Job
     body: bytes
-    modified_at: datetime
     entries: int
     left_out: int
 
@@ -66,7 +73,7 @@ class _Joined:
     def gzipped(self) -> bytes:
         return gzip.compress(self.body, 6, mtime=0)  # no clock in the bytes
 
-    def published(self, version: int) -> Published:
+    def published(self, version: int, modified_at: datetime) -> Published:
         return Published(
             path=self.job.path,
             media_type=self.job.form.media_type,
@@ -74,7 +81,7 @@ class _Joined:
             size=len(self.body),
             etag=self.etag,
             signature=self.job.signature,
-            modified_at=self.modified_at,
+            modified_at=modified_at,
             entries=self.entries,
             left_out=self.left_out,
             version=version,
@@ -90,7 +97,7 @@ class Prepared:
 
     schedule: int
     paths: frozenset[str]
-    joined: Sequence[_Joined]
+    joined: Sequence[Joined]
     rendered: Sequence[Fragment]
 
 
@@ -105,11 +112,14 @@ def prepare(kit: Kit, _event: Event) -> Prepared:
     rendered = _missing(stock, office, today, kit.base_url)
     fragments = {**stock.fragments, **by_entry(rendered)} if rendered else stock.fragments
     jobs = list(jobs_of(office, stock.revisions.values(), today, kit.base_url))
-    joined = []
+    joined: list[Joined] = []
+    chosen: dict[str, Trimmed] = {}
     for job in jobs:
         before = known.get(job.path)
         if before is None or before.signature != job.signature:
-            one = join(job, fragments, office, today, kit.base_url)
+            if job.feed.path not in chosen:
+                chosen[job.feed.path] = trimmed(job, fragments, today)
+            one = join(job, chosen[job.feed.path], fragments, office, kit.base_url)
             if before is None or before.etag != one.etag:
                 one.gzipped  # noqa: B018 - compressed here, where nobody waits
             joined.append(one)
@@ -127,10 +137,19 @@ def publish(_kit: Kit, unit: Unit, prepared: Prepared) -> None:
     unit.feeds.save_fragments(prepared.rendered)
     known = unit.feeds.known()
     swapped = [one for one in prepared.joined if one.job.path not in known or known[one.job.path].etag != one.etag]
-    unit.feeds.publish([one.published(version) for one in swapped])
+    moments = {path: one.modified_at for path, one in known.items()}
+    unit.feeds.publish([one.published(version, _after(moments.get(one.job.path), unit.now)) for one in swapped])
     unit.feeds.sign({one.job.path: one.job.signature for one in prepared.joined if one not in swapped})
     unit.feeds.withdraw(set(known) - prepared.paths)
     unit.emit(*(FeedPublished(path=one.job.path, version=version) for one in swapped))
+
+
+def _after(before: datetime | None, now: datetime) -> datetime:
+    """Last-Modified of new bytes, which counts whole seconds: never that of the old ones, not even in the same second.
+
+    The newest revision would not do: when an entry leaves a feed, that becomes older.
+    """
+    return now if before is None else max(now, before.replace(microsecond=0) + timedelta(seconds=1))
 
 
 def jobs_of(office: Office, revisions: Iterable[Revision], today: date, base_url: str) -> Iterator[Job]:
@@ -167,17 +186,19 @@ def _missing(stock: Stock, office: Office, today: date, base_url: str) -> list[F
     return render(lacking, office, base_url)
 
 
-def join(
-    job: Job, fragments: Mapping[str, Mapping[tuple[str, str], bytes]], office: Office, today: date, base_url: str
-) -> _Joined:
-    """The bytes of a feed, of what calendar apps can read of it."""
+def trimmed(job: Job, fragments: Mapping[str, Fragments], today: date) -> Trimmed:
+    """What calendar apps can read of a feed. Every format holds the same, whatever its own size."""
+    rendition = ("ics", job.feed.variant)
+    return trim([Item(revision=r, fragment=fragments[r.entry.id][rendition]) for r in job.revisions], today)
+
+
+def join(job: Job, chosen: Trimmed, fragments: Mapping[str, Fragments], office: Office, base_url: str) -> Joined:
+    """The bytes of a feed."""
     rendition = (job.form.suffix, job.feed.variant)
-    items = [Item(revision=r, fragment=fragments[r.entry.id][rendition]) for r in job.revisions]
-    chosen = trim(items, today)
-    return _Joined(
+    items = [Item(revision=i.revision, fragment=fragments[i.entry.id][rendition]) for i in chosen.kept]
+    return Joined(
         job=job,
-        body=job.form.join(job.feed, chosen.kept, office=office, base_url=base_url),
-        modified_at=max((item.revision.modified_at for item in chosen.kept), default=EPOCH),
+        body=job.form.join(job.feed, items, office=office, base_url=base_url),
         entries=len(chosen.kept),
         left_out=len(chosen.left_out),
     )

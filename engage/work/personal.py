@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 
 from engage.domain.feeds import Variant
 from engage.domain.personal import FOLLOWED, Interests, chosen, feed_of
@@ -11,11 +11,12 @@ from engage.errors import NotNow
 from engage.feeds import FORMATS
 from engage.store.feeds import Published
 from engage.store.schedule import VERSION as SCHEDULE
-from engage.work.feeds import Job, join
+from engage.work.feeds import Job, join, trimmed
 from engage.work.kit import Kit
 from engage.work.pages import Shown
 from engage.work.shelf import by_entry
 
+EPOCH = datetime(2015, 1, 1, tzinfo=UTC)  # Last-Modified of a calendar that holds nothing
 TOKEN = 30  # random bytes: 240 bits in 40 characters of an address
 
 
@@ -58,4 +59,6 @@ def prepare(kit: Kit, shown: Shown, interests: Interests, variant: Variant, toda
     if len(fragments) < len(held):  # a new release renders what it lacks with its first publication
         raise NotNow("This calendar is being prepared. Please try again in a few minutes.")
     job = Job(feed=feed_of(office, interests, variant), form=form, revisions=held, signature="")
-    return join(job, by_entry(fragments), office, today, kit.base_url).published(shown.version)
+    found = by_entry(fragments)
+    joined = join(job, trimmed(job, found, today), found, office, kit.base_url)
+    return joined.published(shown.version, max((r.modified_at for r in held), default=EPOCH))

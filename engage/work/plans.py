@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date
 
 from engage.declared.read import read
 from engage.domain import milestones
@@ -52,7 +52,7 @@ class Proposal:
 
 def today_of(kit: Kit, office: Office | None) -> date:
     """The office's date; before the first apply, the date in UTC."""
-    return kit.now.astimezone(office.zone if office else None).date()
+    return kit.now.astimezone(office.zone if office else UTC).date()
 
 
 def propose(kit: Kit, sources: Mapping[str, bytes], found: tuple[Problem, ...] = ()) -> Proposal:

@@ -49,7 +49,7 @@ def test_a_web_process_gets_only_what_was_swapped_since_it_looked(shared: Databa
         publish(unit, replace(FEED, etag="e2", gzipped=gzip.compress(b"new")))
         assert [(f.path, f.body, f.version) for f in unit.feeds.since(seen)] == [("all.ics", b"new", 2)]
         assert [f.path for f in unit.feeds.since(0)] == ["talks.ics", "all.ics"]
-        assert unit.feeds.known() == {"all.ics": ("e2", "s1"), "talks.ics": ("e1", "s1")}
+        assert unit.feeds.known() == {"all.ics": ("e2", "s1", NOON), "talks.ics": ("e1", "s1", NOON)}
 
 
 def test_a_withdrawn_feed_is_not_served_any_more(shared: Database):
@@ -67,7 +67,7 @@ def test_the_same_bytes_may_get_another_signature(shared: Database):
     with undone(shared) as unit:
         publish(unit, FEED)
         unit.feeds.sign({"all.ics": "s2"})
-        assert unit.feeds.known() == {"all.ics": ("e1", "s2")}
+        assert unit.feeds.known() == {"all.ics": ("e1", "s2", NOON)}
         assert unit.feeds.since(1) == []
 
 

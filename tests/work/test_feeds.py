@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import delete
 
@@ -107,6 +107,24 @@ def test_an_edit_swaps_only_the_feeds_that_hold_it(app: App, office: Office, clo
     assert after[WHOLE].etag != before[WHOLE].etag
     assert after[WHOLE].modified_at == clock()
     assert after["village-talks/area/eastfield.ics"] == before["village-talks/area/eastfield.ics"]
+
+
+def test_last_modified_rises_when_a_meeting_leaves_a_feed(app: App, office: Office, clock: Clock):
+    """What stays is older: an app that asks by If-Modified-Since alone would keep the meeting for good."""
+    apply(app)
+    settle(app)
+    before = published(app)["village-talks/venue/quay.ics"]
+    office.talks(A, B, meeting("harbour-a", "2026-12-15T18:30:00", venue="hall"))
+    apply(app)
+    settle(app)
+    after = published(app)["village-talks/venue/quay.ics"]
+    assert after.entries == 0
+    assert after.modified_at == before.modified_at + timedelta(seconds=1), "within the same second"
+    clock.move(hours=1)
+    office.talks(A, B, H)
+    apply(app)
+    settle(app)
+    assert published(app)["village-talks/venue/quay.ics"].modified_at == clock()
 
 
 def test_undoing_an_edit_does_not_bring_old_bytes_back(app: App, office: Office, clock: Clock):
@@ -265,7 +283,7 @@ def test_a_plan_says_what_it_does_to_each_feed(applied: App, office: Office):
     assert {path for path in found} == {  # noqa: C416
         path
         for path, feed in after.items()
-        if feed.etag != before[path].etag and not path.startswith(("plain/", "rich/"))
+        if feed.etag != before[path].etag and path.endswith(".ics") and not path.startswith(("plain/", "rich/"))
     }
     assert {path: feed.entries for path, feed in after.items() if path in found} == {p: d[3] for p, d in found.items()}
 
