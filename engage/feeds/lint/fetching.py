@@ -35,15 +35,16 @@ class Answer:
         return str(self.headers.get(name, "")).strip()
 
 
-def address_of(url: str) -> str:
-    """The http address of what a person typed or copied; NotNow for what cannot be fetched."""
-    parts = urlsplit(url.strip())
-    scheme = {"webcal": "https", "webcals": "https"}.get(parts.scheme.lower(), parts.scheme.lower())
-    if scheme not in ("http", "https") or not parts.hostname:
-        raise NotNow(
-            f"{url[:200]} is not an address that can be fetched: it must begin with http://, https:// or webcal://."
-        )
-    return parts._replace(scheme=scheme).geturl()
+def address_of(url: str, relative_to: str = "") -> str:
+    """The http address of what a person copied or a server sent; NotNow for what cannot be fetched."""
+    try:
+        parts = urlsplit(urljoin(relative_to, url.strip()))
+        scheme = {"webcal": "https", "webcals": "https"}.get(parts.scheme, parts.scheme)
+        if scheme in ("http", "https") and parts.hostname and parts.port != 0:
+            return parts._replace(scheme=scheme).geturl()
+    except ValueError:  # half an IPv6 address, a port beyond all ports
+        pass
+    raise NotNow(f"{url[:200]!r} cannot be fetched: an address begins with http://, https:// or webcal:// and a host.")
 
 
 async def ask(
@@ -58,7 +59,7 @@ async def ask(
         if answer.status not in (301, 302, 303, 307, 308) or not location:
             return Answer(**{**vars(answer), "hops": tuple(hops)})
         hops.append(answer.status)
-        url = address_of(urljoin(url, location))
+        url = address_of(location, url)
         if len(hops) > MOST_HOPS:
             raise NotNow(f"The address redirects more than {MOST_HOPS} times. Look at where it leads.")
         if not began_private and not await _is_public(url):

@@ -107,5 +107,5 @@ def _holds_start(value: str, entry: Component) -> bool:
     clocks = [start.clock, instant] if (instant := start.instant()) else [start.clock]
     dated = (f"{at:%Y%m%d}{t}{at:%H%M}" for at in clocks for t in ("", "t"))
     return any(told in local for told in dated) or (
-        instant is not None and str(int(instant.timestamp())) in re.findall(r"\d+", local)
+        instant is not None and str(int(instant.timestamp())) in re.findall(r"\d+", value[:300])
     )

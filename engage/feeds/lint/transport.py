@@ -52,6 +52,8 @@ async def _visit(url: str) -> Visit:
         if not 200 <= first.status < 300:
             raise NotNow(f"The server answered {first.status} instead of a feed. Look at the address.")
         visit = Visit(asked=url, first=first)
+        if len(first.body) >= fetching.MOST_BYTES:
+            return visit  # nothing is gained by fetching such a body ten times
         try:
             async with asyncio.timeout_at(ends):
                 await _probe(client, visit)
