@@ -48,9 +48,8 @@ def lint(
     else:
         for finding in linted.findings:
             print(finding)
-        print(
-            f"{_counts(problems, len(linted.findings) - problems)}: {linted.entries:,} entries, {linted.bytes:,} bytes"
-        )
+        held = "1 entry" if linted.entries == 1 else f"{linted.entries:,} entries"
+        print(f"{_counts(problems, len(linted.findings) - problems)}: {held}, {linted.bytes:,} bytes")
     raise typer.Exit(1 if problems else 0)
 
 

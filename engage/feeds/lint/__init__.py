@@ -43,8 +43,8 @@ _PAGE = re.compile(rb"\s*(?:<!doctype\s+html|<html|<head|<body|<\?xml|<!--)", re
 class Linted:
     """What a person is told about one feed."""
 
-    entries: int
     bytes: int
+    entries: int
     findings: list[Finding]
 
 
@@ -66,12 +66,12 @@ def look(body: bytes, more: list[Finding] | None = None) -> Linted:
     cut = body[:MOST_BYTES]
     foreign = _no_calendar(cut)
     if foreign is not None:
-        return Linted(entries=0, bytes=len(body), findings=condensed([*(more or []), foreign]))
+        return Linted(bytes=len(body), entries=0, findings=condensed([*(more or []), foreign]))
     sheet = sheet_of(cut)
     found = [*(more or []), *check_lines(cut), *sheet.document.findings]
     found += (finding for check in CHECKS for finding in check(sheet))
     found += _of_components(sheet)
-    return Linted(entries=sheet.document.entries, bytes=len(body), findings=condensed(found))
+    return Linted(bytes=len(body), entries=sheet.document.entries, findings=condensed(found))
 
 
 def _of_components(sheet: Sheet) -> Iterator[Finding]:

@@ -31,11 +31,11 @@ class Finding:
 
 
 def problem(item: str, line: int | None, sentence: str) -> Finding:
-    return Finding(item=item, severity="problem", line=line, sentence=sentence)
+    return Finding(item=item, severity="problem", line=line, sentence=_harmless(sentence))
 
 
 def warning(item: str, line: int | None, sentence: str) -> Finding:
-    return Finding(item=item, severity="warning", line=line, sentence=sentence)
+    return Finding(item=item, severity="warning", line=line, sentence=_harmless(sentence))
 
 
 def condensed(findings: Iterable[Finding]) -> list[Finding]:
@@ -54,3 +54,8 @@ def condensed(findings: Iterable[Finding]) -> list[Finding]:
         more = f"{seen[kind] - SHOWN:,} more like these, the first of them here: {first.sentence}"
         shown.append(replace(first, sentence=more))
     return sorted(shown, key=lambda finding: (finding.line or 0, finding.item))
+
+
+def _harmless(sentence: str) -> str:
+    """Names and titles are a stranger's: nothing of them may steer a terminal."""
+    return "".join(character if character.isprintable() else "\ufffd" for character in sentence)

@@ -72,7 +72,7 @@ def method(sheet: Sheet) -> Iterator[Finding]:
     if line.value.strip().upper() == "PUBLISH":
         wrong = sum(not e.first("ORGANIZER") or e.first("ATTENDEE") is not None for e in sheet.entries)
         if wrong:
-            asked = f"METHOD:PUBLISH demands ORGANIZER and forbids ATTENDEE, and {wrong:,} entries differ"
+            asked = f"METHOD:PUBLISH demands ORGANIZER and forbids ATTENDEE ({wrong:,} entries differ)"
             yield problem("C22", line.number, f"{asked}. Take METHOD out of the feed.")
             return
     yield warning("C22", line.number, f"{told}; DTSTAMP can then stay the same while nothing changes.")

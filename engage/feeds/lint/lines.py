@@ -1,4 +1,4 @@
-"""The bytes and physical lines of a feed: encoding, line ends, folding, control characters (C03 to C06, C17, C68).
+"""The bytes and physical lines of a feed: encoding, line ends, folding, control characters (C03 to C06, C68).
 
 Searches run over the whole body at once, so that neither a line of 5 MB nor a million lines are slow.
 """

@@ -82,6 +82,8 @@ class Handler(BaseHTTPRequestHandler):
             if fault == "C02":
                 self.answer(406, b"say what you want", {"Content-Type": "text/plain"})
                 return
+            if fault == "slow":
+                time.sleep(2)
             body = body.replace(b"DTSTAMP:2026", b"DTSTAMP:2027") if fault == "C09" else body
             body = body.replace(b"UID:", b"UID:x") if fault == "C40" else body
         tag = '"' + hashlib.sha256(body).hexdigest()[:16] + '"'

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 import time
 
+import httpx2
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -191,3 +193,36 @@ def test_random_cuts_of_a_zone_never_raise() -> None:
         at = chance.randrange(len(ZONE))
         cut = ZONE[:at] + ZONE[at + chance.randrange(12) :]
         lint_bytes(GOOD.replace(ZONE.encode(), cut.encode()))
+
+
+def test_a_server_that_tires_is_judged_by_what_it_answered(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first answer counts; what could not be asked in time is said once."""
+    monkeypatch.setattr(fetching, "PATIENCE", 1.0)
+    with serving(GOOD, "slow") as server:
+        linted = lint_url(server.base + PATH)[1]
+    assert linted.entries == 5
+    assert [(f.item, f.severity) for f in linted.findings] == [("C02", "warning")]
+
+
+@pytest.mark.parametrize(
+    "inside", ["http://169.254.169.254/", "http://127.0.0.1:1/", "http://[::1]/", "http://10.0.0.1/"]
+)
+def test_a_public_address_leads_to_no_private_one(inside: str) -> None:
+    """SECURITY B42, S23: no packet leaves; the public server is played by the client's own stand-in."""
+    played = httpx2.MockTransport(lambda _: httpx2.Response(302, headers={"Location": inside}))
+
+    async def follow() -> None:
+        async with httpx2.AsyncClient(transport=played) as client:
+            await fetching.ask(client, "http://1.1.1.1/a.ics")
+
+    with pytest.raises(NotNow, match="into a private network"):
+        asyncio.run(follow())
+
+
+def test_a_strangers_words_cannot_steer_a_terminal() -> None:
+    """Control characters of names and titles do not reach the sentence."""
+    body = GOOD.replace(b"TZID=Europe/London", b"TZID=\x1b[2J\xe2\x80\xae")
+    later = GOOD.replace(b"SUMMARY:Policing", b"SUMMARY:\x1b]0;x\x07Parking")
+    told = [finding.sentence for finding in (*lint_bytes(body), *lint_against(GOOD, later, NOW))]
+    assert any("[2J" in sentence for sentence in told)
+    assert all(sentence.isprintable() for sentence in told)
