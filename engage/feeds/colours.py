@@ -28,8 +28,15 @@ yellow=ffff00 yellowgreen=9acd32
 """
 
 _NAME_OF = {f"#{shade}": name for name, _, shade in (pair.partition("=") for pair in _CSS3.split())}
+_NAMES = frozenset(_NAME_OF.values())
 
 
 def css_name(colour: str) -> str | None:
     """The CSS3 name of exactly this shade ("#000080" is navy); None when it has none, as most have."""
     return _NAME_OF.get(colour.lower())
+
+
+def is_css_name(name: str) -> bool:
+    """Whether it is one of them, in any case; CSS3 spells some in two ways."""
+    folded = name.lower().replace("grey", "gray")
+    return folded in _NAMES or folded in {"cyan", "magenta"}
