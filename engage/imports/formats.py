@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from engage.imports.drafts import Draft, Notes
 from engage.imports.ics.reading import read_ics
+from engage.imports.sheet.reading import read_csv, read_xlsx
 
 LARGEST = 4 * 1024 * 1024  # bytes of a source; a format may take less
 
@@ -18,4 +19,4 @@ class Format(Protocol):
     def __call__(self, content: bytes, *, ours: ZoneInfo, today: date, notes: Notes) -> tuple[str, list[Draft]]: ...
 
 
-FORMATS: dict[str, Format] = {".ics": read_ics}
+FORMATS: dict[str, Format] = {".ics": read_ics, ".csv": read_csv, ".xlsx": read_xlsx}
