@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import typer
 
-from engage.cli import alerts, calendars, deliveries, feeds, looking, people, running
+from engage.cli import alerts, calendar_files, calendars, deliveries, feeds, looking, people, running
 
 app = typer.Typer(
     name="engage",
@@ -36,5 +36,5 @@ COMMANDS: tuple[Callable[..., None], ...] = (
 )
 for command in COMMANDS:
     app.command()(command)
-for noun in (people.app, alerts.app, deliveries.app, feeds.app):
+for noun in (calendar_files.app, people.app, alerts.app, deliveries.app, feeds.app):
     app.add_typer(noun)

@@ -78,18 +78,18 @@ _FAMILIAR = {"gmt standard time": "Europe/London", "bst": "Europe/London", "gmt"
 
 
 def _zone(value: str) -> str:
-    if value in _zones():
+    if value in zones():
         return value
-    hint = did_you_mean(value[:60], _zones())
+    hint = did_you_mean(value[:60], zones())
     if close := _FAMILIAR.get(value.lower()):
         hint = f' Write "{close}": it knows when the clocks change.'
-    elif "/" in value and (same := [name for name in _zones() if name.lower() == value.lower()]):
+    elif "/" in value and (same := [name for name in zones() if name.lower() == value.lower()]):
         hint = f' Did you mean "{same[0]}"?'
     raise must("unknown-zone", f'must be the name of a time zone such as "Europe/London".{hint}')
 
 
 @cache
-def _zones() -> frozenset[str]:
+def zones() -> frozenset[str]:
     """Names with a place in them, and UTC: GMT and EST never change their clocks, which is not what writers mean."""
     names = files("tzdata").joinpath("zones").read_text().split()
     return frozenset(name for name in names if "/" in name and not name.startswith("Etc/")) | {"UTC"}
