@@ -20,7 +20,19 @@ CACHED = b"public, max-age=300, must-revalidate"
 NEGOTIATED = (".ics", ".jcal")  # the address of the first answers with either
 RawHeaders = list[tuple[bytes, bytes]]
 
-_EMPTY: Message = {"type": "http.response.body", "body": b""}
+
+class Head:
+    """The start of a response, for ASGI and as it stands on the wire (RFC 9112), without its Date."""
+
+    __slots__ = ("raw", "start", "status")
+
+    def __init__(self, status: int, headers: RawHeaders) -> None:
+        self.status = status
+        self.start: Message = {"type": "http.response.start", "status": status, "headers": headers}
+        self.raw = b"".join(b"%s: %s\r\n" % pair for pair in headers)
+
+
+Reply = tuple[Head, bytes]
 
 
 class Answer:
@@ -36,7 +48,7 @@ class Answer:
         self.tags = (f'"{published.etag}"'.encode(), f'"{published.etag}-gzip"'.encode())
         self._modified_at = published.modified_at.replace(microsecond=0)
         self._modified = format_datetime(self._modified_at, usegmt=True).encode()
-        self._gzipped: Message = {"type": "http.response.body", "body": published.gzipped}
+        self._gzipped = published.gzipped
         shared = [
             (b"last-modified", self._modified),
             (b"cache-control", cached),
@@ -49,9 +61,9 @@ class Answer:
             (b"content-type", published.media_type.encode()),
             (b"content-disposition", f'inline; filename="{name}"'.encode()),
         ]
-        self._unchanged = tuple(_start(304, [(b"etag", tag), *shared]) for tag in self.tags)
+        self._unchanged = tuple(Head(304, [(b"etag", tag), *shared]) for tag in self.tags)
         self._starts = tuple(
-            _start(200, [*described, *coding, (b"content-length", b"%d" % length), (b"etag", tag), *shared])
+            Head(200, [*described, *coding, (b"content-length", b"%d" % length), (b"etag", tag), *shared])
             for tag, length, coding in zip(
                 self.tags,
                 (published.size, len(published.gzipped)),
@@ -60,22 +72,20 @@ class Answer:
             )
         )
 
-    def choose(self, none_match: bytes, since: bytes, encoding: bytes, *, head: bool) -> tuple[Message, Message]:
-        """The start and the body of the response to these header values; empty ones were not sent."""
+    def choose(self, none_match: bytes, since: bytes, encoding: bytes, *, head: bool) -> Reply:
+        """The head and the body of the response to these header values; empty ones were not sent."""
         coding = takes_gzip(encoding) if encoding else 0
         if none_match:
             match = self._match(none_match, coding)
             if match is not None:
-                return self._unchanged[match], _EMPTY
+                return self._unchanged[match], b""
         elif since and (since == self._modified or self._is_since(since)):
-            return self._unchanged[coding], _EMPTY
-        return self._starts[coding], _EMPTY if head else self._body(coding)
+            return self._unchanged[coding], b""
+        return self._starts[coding], b"" if head else self._body(coding)
 
-    def _body(self, coding: int) -> Message:
+    def _body(self, coding: int) -> bytes:
         """Nearly every app takes gzip, so the plain bytes are not kept: that would cost ten times the memory."""
-        if coding:
-            return self._gzipped
-        return {"type": "http.response.body", "body": gzip.decompress(self._gzipped["body"])}
+        return self._gzipped if coding else gzip.decompress(self._gzipped)
 
     def _match(self, none_match: bytes, coding: int) -> int | None:
         """Which of our two tags the client holds, the one it would get first; weak comparison (RFC 9110 13.1.2)."""
@@ -94,16 +104,13 @@ class Answer:
         return given.tzinfo is not None and self._modified_at <= given
 
 
-def _start(status: int, headers: RawHeaders) -> Message:
-    return {"type": "http.response.start", "status": status, "headers": headers}
-
-
 class Feeds:
     """Every feed by the path of its address. Swapped as a whole, so that a poll sees one state."""
 
     def __init__(self, common: RawHeaders) -> None:
         self._common = common
         self.answers: Mapping[str, Answer] = {}
+        self.by_target: Mapping[bytes, Answer] = {}  # by the path as it stands in a request
         self.polls = Polls()
 
     def update(self, changed: Iterable[Published], paths: set[str]) -> None:
@@ -111,6 +118,7 @@ class Feeds:
         fresh = {f"/feeds/{feed.path}": Answer(feed, self._common) for feed in changed}
         kept = {f"/feeds/{path}" for path in paths}
         self.answers = {path: answer for path, answer in {**self.answers, **fresh}.items() if path in kept}
+        self.by_target = {path.encode(): answer for path, answer in self.answers.items()}
 
     def find(self, path: str) -> Answer | None:
         """The answer for a feed's path as the store writes it ("all.ics")."""
@@ -122,8 +130,15 @@ class Feeds:
 
     async def answer(self, answer: Answer, scope: Scope, send: Send) -> int:
         """Send the response and return its status."""
+        head, body = self.reply(answer, scope["headers"], is_head=scope["method"] == "HEAD")
+        await send(head.start)
+        await send({"type": "http.response.body", "body": body})
+        return head.status
+
+    def reply(self, answer: Answer, headers: Iterable[tuple[bytes, bytes]], *, is_head: bool) -> Reply:
+        """What these request headers, in small letters, are answered with; counts the poll."""
         none_match = since = encoding = agent = accept = b""
-        for name, value in scope["headers"]:
+        for name, value in headers:
             if name == b"if-none-match":
                 none_match = none_match + b"," + value if none_match else value
             elif name == b"accept-encoding":
@@ -136,9 +151,6 @@ class Feeds:
                 accept = accept + b"," + value if accept else value
         if accept and prefers_jcal(accept):
             answer = self._as_jcal(answer)
-        start, body = answer.choose(none_match, since, encoding, head=scope["method"] == "HEAD")
-        await send(start)
-        await send(body)
-        status: int = start["status"]
-        self.polls.count(answer.path, agent, status)
-        return status
+        found = answer.choose(none_match, since, encoding, head=is_head)
+        self.polls.count(answer.path, agent, found[0].status)
+        return found

@@ -8,6 +8,7 @@ from time import perf_counter
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from engage.web.feeds import Reply
 from engage.web.hosts import Hosts
 from engage.web.snapshot import Snapshot
 
@@ -33,12 +34,27 @@ class Gate:
         started = perf_counter()
         found = self._feeds.answers.get(scope["path"])
         if found is not None and scope["method"] in {"GET", "HEAD"} and self._hosts.is_ours(scope):
-            status = await self._feeds.answer(found, scope, send)
-            self._polls += 1
-            if self._polls % SAMPLED == 1:
-                _said(scope, status, started, sampled=SAMPLED)
+            self._polled(scope, await self._feeds.answer(found, scope, send), started)
             return
         await self._page(scope, receive, send, started)
+
+    def poll(self, target: bytes, scope: Scope) -> Reply | None:
+        """The reply to a GET or HEAD of a public feed, for a server that writes it itself; None for all else.
+
+        *target* is the path as requested; *scope* need hold its method, path, client and headers only.
+        """
+        found = self._feeds.by_target.get(target)
+        if found is None or not self._hosts.is_ours(scope):
+            return None
+        started = perf_counter()
+        reply = self._feeds.reply(found, scope["headers"], is_head=scope["method"] == "HEAD")
+        self._polled(scope, reply[0].status, started)
+        return reply
+
+    def _polled(self, scope: Scope, status: int, started: float) -> None:
+        self._polls += 1
+        if self._polls % SAMPLED == 1:
+            _said(scope, status, started, sampled=SAMPLED)
 
     async def _page(self, scope: Scope, receive: Receive, send: Send, started: float) -> None:
         status = 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from starlette.types import Scope
@@ -29,6 +30,7 @@ class Hosts:
         return name in self._anyone or (name in self._here and _is_loopback(scope))
 
 
+@lru_cache(maxsize=256)
 def host_name(value: bytes) -> str:
     """The name in a Host header, without its port: `Pcc.example.org.:8000` is pcc.example.org."""
     text = value.decode("latin-1").lower()

@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from engage.feeds.lint import lint_bytes
+
 FOLDER = Path(__file__).parent
 LONGEST = 600  # seconds for one batch
 
@@ -67,7 +69,7 @@ CONSUMERS = (
 )
 
 # They look at the bytes in this process and return what they object to. The linter of `engage feed lint` joins here.
-JUDGES: tuple[Callable[[bytes], Sequence[object]], ...] = ()
+JUDGES: tuple[Callable[[bytes], Sequence[object]], ...] = (lint_bytes,)
 
 
 def missing() -> list[Consumer]:

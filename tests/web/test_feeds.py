@@ -277,6 +277,6 @@ def test_bytes_are_those_of_the_store(clock):
         version=1,
     )
     answer = Answer(published, [])
-    assert answer.choose(b"", b"", b"", head=False)[1]["body"] == body
-    assert answer.choose(b"", b"", b"gzip", head=False)[1]["body"] is published.gzipped
-    assert answer.choose(b"", b"", b"", head=True)[1]["body"] == b""
+    assert answer.choose(b"", b"", b"", head=False)[1] == body
+    assert answer.choose(b"", b"", b"gzip", head=False)[1] is published.gzipped
+    assert answer.choose(b"", b"", b"", head=True)[1] == b""

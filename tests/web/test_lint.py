@@ -22,7 +22,7 @@ def test_every_feed_of_the_sample_calendars_is_without_a_finding(empty, office):
     for path in SAMPLES.glob("*.toml"):
         shutil.copy(path, office.folder)
     empty.publish()
-    answers = empty.site.snapshot.feeds.answers
+    answers = [path for path in empty.site.snapshot.feeds.answers if path.endswith(".ics")]
     assert len(answers) > 100
     found = {path: [str(f) for f in lint_bytes(empty.get(path).content)] for path in answers}
     assert {path: told for path, told in found.items() if told} == {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import http.client
 import os
 import signal
@@ -10,7 +11,7 @@ import subprocess
 import sys
 import threading
 import time
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -172,6 +173,79 @@ def test_one_connection_is_kept_for_many_polls(port):
             connection.request("GET", "/feeds/all.ics", headers={"Accept-Encoding": "gzip"})
             sizes.add(len(connection.getresponse().read()))
     assert len(sizes) == 1
+
+
+FEED = b"GET /feeds/all.ics HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+PAGE = b"GET /privacy HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+LAST = b"Connection: close\r\n"
+
+
+def answers(raw: bytes) -> list[tuple[int, bytes]]:
+    """Every response in what came back, by its Content-Length."""
+    found = []
+    while raw:
+        head, _, rest = raw.partition(b"\r\n\r\n")
+        length = next(
+            (int(line[16:]) for line in head.lower().split(b"\r\n") if line.startswith(b"content-length: ")), 0
+        )
+        found.append((int(head[9:12]), rest[:length]))
+        raw = rest[length:]
+    return found
+
+
+def test_polls_and_pages_on_one_connection_are_answered_in_order(port):
+    """Polls are answered before any routing; a page that was asked for first must still come first."""
+    found = answers(talk(port, FEED + b"\r\n" + PAGE + b"\r\n" + FEED + b"\r\n" + PAGE + LAST + b"\r\n"))
+    assert [status for status, _ in found] == [200] * 4
+    assert [body.startswith(b"BEGIN:VCALENDAR") for _, body in found] == [True, False, True, False]
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        b"GET /feeds/all.ics HTTP/1.0\r\nHost: 127.0.0.1\r\n\r\n",
+        FEED + LAST + b"\r\n",
+        FEED + b"Content-Length: 3\r\n" + LAST + b"\r\nabc",
+        FEED + b"Transfer-Encoding: chunked\r\n" + LAST + b"\r\n3\r\nabc\r\n0\r\n\r\n",
+        FEED + b"Expect: 100-continue\r\n" + LAST + b"\r\n",
+        FEED + b"Upgrade: websocket\r\nConnection: Upgrade, close\r\n\r\n",
+        b"GET /feeds/all.ics?x=1 HTTP/1.1\r\nHost: 127.0.0.1\r\n" + LAST + b"\r\n",
+        b"GET /feeds/%61ll.ics HTTP/1.1\r\nHost: 127.0.0.1\r\n" + LAST + b"\r\n",
+    ],
+)
+def test_an_unusual_poll_gets_the_same_answer(port, request_):
+    """What is not a plain poll takes the usual way through the application."""
+    status, body = answers(talk(port, request_))[-1]
+    assert status == 200
+    assert body == get(port, "/feeds/all.ics")[1]
+
+
+def test_a_poll_says_the_same_whichever_way_it_takes(port):
+    """Every header but Date, over the wire and through ASGI."""
+    usual = talk(port, FEED + b"\r\n", patience=1).partition(b"\r\n\r\n")[0].lower().split(b"\r\n")
+    other = talk(port, FEED + LAST + b"\r\n").partition(b"\r\n\r\n")[0].lower().split(b"\r\n")
+    ours = {line for line in usual if not line.startswith(b"date:")}
+    assert ours == {line for line in other if not line.startswith((b"date:", b"connection:"))}
+    assert any(line.startswith(b"date: ") for line in usual)
+
+
+def test_a_poll_under_another_name_is_refused(port):
+    """S20: the quick way asks for the host as the usual one does."""
+    sent = b"GET /feeds/all.ics HTTP/1.1\r\nHost: elsewhere.example.com\r\n\r\n"
+    assert answers(talk(port, sent, patience=1))[0][0] == 400
+
+
+def test_a_client_that_takes_nothing_cannot_make_answers_pile_up(port):
+    """10,000 polls in one go are some 30 MB of answers; they wait for the client, not in our memory."""
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as sock:
+        sock.settimeout(3)
+        with suppress(TimeoutError):
+            sock.sendall((FEED + b"\r\n") * 10_000)
+        assert get(port, "/healthz")[0] == 200
+        writing = [
+            c.transport.get_write_buffer_size() for c in gc.get_objects() if isinstance(c, protocol.GuardedProtocol)
+        ]
+        assert max(writing) < 4_000_000
 
 
 @contextmanager

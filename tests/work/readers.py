@@ -47,12 +47,12 @@ class Reader:
         """One conditional request, answered by the very code that answers on the wire."""
         asked = {"none_match": b"", "since": b"", "encoding": b""}
         asked |= {"none_match": self._etag} if self.asks_by == "etag" else {"since": self._modified}
-        start, body = Answer(published, []).choose(**asked, head=False)
-        headers = dict(start["headers"])
-        if start["status"] == 304:
+        head, body = Answer(published, []).choose(**asked, head=False)
+        headers = dict(head.start["headers"])
+        if head.status == 304:
             return
         self._etag, self._modified = headers[b"etag"], headers[b"last-modified"]
-        told = parse(body["body"])
+        told = parse(body)
         kept = {} if self.forgets else dict(self.entries)
         self.entries = {**kept, **{uid: self.takes(self.entries.get(uid), shown) for uid, shown in told.items()}}
 
