@@ -8,6 +8,7 @@ from itertools import pairwise
 
 import pytest
 
+from engage.work import days
 from tests.office import meeting, settle
 from tests.web.conftest import words
 
@@ -290,3 +291,14 @@ def test_a_public_page_is_rendered_once_in_a_few_seconds(browser, office, monkey
         browser.get(f"/?from=2026-{number}")
     assert len(browser.client.app._pages.state.site.kept) == 3
     assert browser.get("/", X_Forwarded_For="192.0.2.1").text != browser.get("/").text  # whose link to /trial/mail
+
+
+def test_the_chooser_leads_to_the_archives(browser):
+    """C67: feeds hold 13 months back; the years before stay under addresses of their own."""
+    browser.clock.move(days=500)
+    days.keep_day(browser.app)
+    browser.publish()
+    page = browser.get("/feeds").text
+    assert 'href="/feeds/village-talks/archive/2026.ics"' in page
+    assert b"UID:winter-a@" in browser.get("/feeds/village-talks/archive/2026.ics").content
+    assert b"UID:winter-a@" not in browser.get("/feeds/village-talks.ics").content

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from starlette.requests import Request
@@ -46,9 +47,20 @@ def show(request: Request) -> Response:
         calendar=calendar,
         part=part,
         chosen=chosen,
+        archives=_archives(office, site.snapshot.feeds.answers),
         keys=KEYS,
         asked="calendar" in request.query_params or "part" in request.query_params,
     )
+
+
+def _archives(office: Office, published: Iterable[str]) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Each calendar's name with its years and their addresses, newest first."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    for address in sorted(published, reverse=True):
+        calendar_id, _, year = address.removeprefix("/feeds/").removesuffix(".ics").partition("/archive/")
+        if calendar_id in office.calendar_by_id and year.isdigit():
+            found.setdefault(calendar_id, []).append((year, address))
+    return [(calendar.name, found[calendar.id]) for calendar in office.calendars if calendar.id in found]
 
 
 def _known(value: str, choices: object) -> str:
