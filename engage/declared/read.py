@@ -58,6 +58,13 @@ def _read_one(name: str, content: bytes) -> tuple[File, Findings]:
     return read_tables(name, _parsed(name, content)[0].tables or {}, findings), findings
 
 
+@lru_cache(maxsize=64)
+def _singles_of(name: str, content: bytes, timezone: str, known: Known) -> tuple[list[Placed], Findings]:
+    """The entries of one file that stand by themselves."""
+    file, findings = _read_one(name, content)[0], Findings()
+    return list(_singles(setting_of(file, timezone, known, findings), file)), findings
+
+
 def read(sources: Mapping[str, bytes], *, today: date, found: Iterable[Problem] = ()) -> Declared:
     """Read the files of a folder by name; *found* are problems met while fetching them, which count like others.
 
@@ -73,7 +80,7 @@ def read(sources: Mapping[str, bytes], *, today: date, found: Iterable[Problem] 
         not missing and len(files) == len(parsed) and all(source.tables is not None for source in parsed.values())
     )
     known = known_ids(files, is_whole=is_whole)
-    placed = _entries(files, known, today, findings)
+    placed = _entries(files, known, today, sources, findings)
     _silence(files, findings)
     schedule = None
     if not findings.stops and all(problem.severity == "warning" for problem in missing):
@@ -106,7 +113,9 @@ def _is_within_limits(raw: Mapping[str, dict[str, Any]], findings: Findings) -> 
     return within
 
 
-def _entries(files: list[File], known: Known, today: date, findings: Findings) -> list[Placed]:
+def _entries(
+    files: list[File], known: Known, today: date, sources: Mapping[str, bytes], findings: Findings
+) -> list[Placed]:
     """Every entry that can be read, after all checks that need more than one table."""
     reported = check_ids(files, findings)
     check_references(files, known, findings)
@@ -116,7 +125,7 @@ def _entries(files: list[File], known: Known, today: date, findings: Findings) -
     row = office.one(OfficeTable) if office else None
     placed: list[Placed] = []
     seen: dict[str, Where] = {}
-    for entry, where in _built(files, row.table.timezone if row else "UTC", known, today, findings):
+    for entry, where in _built(files, row.table.timezone if row else "UTC", known, today, sources, findings):
         before = seen.setdefault(entry.id, where)
         if before is not where and entry.id not in reported:
             message = f'The id "{entry.id}" is made twice: a series or campaign makes ids of its own id and its dates.'
@@ -129,13 +138,15 @@ def _entries(files: list[File], known: Known, today: date, findings: Findings) -
     return placed
 
 
-def _built(files: list[File], timezone: str, known: Known, today: date, findings: Findings) -> Iterator[Placed]:
+def _built(
+    files: list[File], timezone: str, known: Known, today: date, sources: Mapping[str, bytes], findings: Findings
+) -> Iterator[Placed]:
     overrides = expansion.overrides_of(files, known, findings)
     for file in files:
         if model_of(file.name) is not CalendarFile:
             continue
         setting = setting_of(file, timezone, known, findings)
-        yield from _singles(setting, file)
+        yield from findings.take(_singles_of(file.name, sources[file.name], timezone, known))
         for series in file.of(SeriesTable):
             dates = overrides.get(series.table.id, {})
             for entry in expansion.occurrences(setting, series, dates, today):

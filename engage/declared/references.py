@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from engage.declared.findings import Findings, Where
 from engage.declared.models import (
@@ -34,7 +34,7 @@ class Known:
 
     areas: frozenset[str] | None
     topics: frozenset[str] | None
-    venues: Mapping[str, str | None]
+    venues: Mapping[str, str | None] = field(hash=False)
     series: frozenset[str]
     root: str
     is_whole: bool

@@ -132,7 +132,7 @@ class Reminder:
     """When people are reminded: a kind of `domain.reminders.KINDS` and its parameters as staff wrote them."""
 
     kind: str = "before"
-    params: Mapping[str, str] = field(default_factory=dict)
+    params: Mapping[str, str] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -45,6 +45,11 @@ class Feed:
     year: int | None = None
     is_shared: bool = True
 
+    @property
+    def is_part(self) -> bool:
+        """Whether it holds a part of a calendar: an area, a topic, a venue or a year."""
+        return any(part is not None for part in (self.area, self.topic, self.venue, self.year))
+
 
 @dataclass(frozen=True, kw_only=True)
 class Item:
@@ -74,11 +79,12 @@ def feeds_of(office: Office) -> tuple[Feed, ...]:
 def selections_of(office: Office) -> tuple[Feed, ...]:
     """The feeds in the usual variant: the office's, and each calendar's whole and by area, topic and venue."""
     chosen = [_everything(office)]
+    near = {area.id: office.near((area.id,)) for area in office.areas}
     for calendar in office.calendars:
         whole = _whole(calendar)
         chosen += [
             whole,
-            *(_of_area(whole, area, office) for area in office.areas),
+            *(_of_area(whole, area, near[area.id]) for area in office.areas),
             *(_of_topic(whole, topic) for topic in office.topics),
             *(_of_venue(whole, venue) for venue in office.venues),
         ]
@@ -166,8 +172,11 @@ def share_used(size: int, entries: int) -> float:
 
 
 def trim(items: Iterable[Item], today: date) -> Trimmed:
-    """Leave out the oldest past entries first, then those furthest ahead, until calendar apps read the whole feed."""
-    ordered = in_order(items)
+    """Leave out the oldest past entries first, then those furthest ahead, until calendar apps read the whole feed.
+
+    The items come in the feed's order.
+    """
+    ordered = list(items)
     size, count, dropped = sum(len(item.fragment) for item in ordered), len(ordered), set[str]()
     if size <= MOST_BYTES and count <= MOST_ENTRIES:
         return Trimmed(kept=tuple(ordered))
@@ -200,9 +209,9 @@ def _whole(calendar: Calendar) -> Feed:
     )
 
 
-def _of_area(whole: Feed, area: Area, office: Office) -> Feed:
+def _of_area(whole: Feed, area: Area, near: frozenset[str]) -> Feed:
     feed = _part(whole, "area", area.id, area.name, f"What concerns {area.name}.")
-    return replace(feed, area=area.id, near=office.near((area.id,)))
+    return replace(feed, area=area.id, near=near)
 
 
 def _of_topic(whole: Feed, topic: Topic) -> Feed:

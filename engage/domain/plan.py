@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from operator import attrgetter
 from typing import Any
 
@@ -78,6 +79,7 @@ def visible_digest(entry: Entry, office: Office, expected: int | None, address: 
     return _digest(entry, _context(entry, office), expected, address)
 
 
+@lru_cache(maxsize=50_000)  # most entries of a plan are those of the one before
 def _digest(entry: Entry, context: str, expected: int | None, address: str) -> str:
     text = f"{_json(_visible(entry))} {context} {expected} {address}"
     return hashlib.sha256(text.encode()).hexdigest()[:32]

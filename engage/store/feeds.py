@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import gzip
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, delete, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, select, update
 
 from engage.store.dialect import add, upsert
 from engage.store.schema import feed, fragment, poll
@@ -70,7 +70,7 @@ class Feeds:
         self._conn, self._now = conn, now
 
     def publish(self, published: Sequence[Published]) -> None:
-        upsert(self._conn, feed, [asdict(one) for one in published])
+        upsert(self._conn, feed, [dict(vars(one)) for one in published])
 
     def known(self) -> dict[str, Known]:
         rows = self._conn.execute(select(feed.c.path, feed.c.etag, feed.c.signature, feed.c.modified_at))
@@ -78,8 +78,10 @@ class Feeds:
 
     def sign(self, signatures: Mapping[str, str]) -> None:
         """The same bytes came of something else: they need not be served again."""
-        for path, signature in signatures.items():
-            self._conn.execute(update(feed).where(feed.c.path == path).values(signature=signature))
+        if signatures:
+            statement = update(feed).where(feed.c.path == bindparam("_path")).values(signature=bindparam("_signature"))
+            rows = [{"_path": path, "_signature": signature} for path, signature in signatures.items()]
+            self._conn.execute(statement, rows)
 
     def since(self, version: int) -> list[Published]:
         """Feeds swapped after *version*."""

@@ -15,6 +15,7 @@ from engage.domain.feeds import (
     Feed,
     Item,
     Trimmed,
+    Variant,
     archives_of,
     in_archive,
     in_variant,
@@ -25,6 +26,7 @@ from engage.domain.feeds import (
 from engage.domain.revisions import Revision
 from engage.feeds import FORMATS
 from engage.feeds.base import Format
+from engage.feeds.ics import ICS
 from engage.store.feeds import VERSION, Fragment, Published
 from engage.store.schedule import VERSION as SCHEDULE
 from engage.store.types import canonical
@@ -136,10 +138,16 @@ def publish(_kit: Kit, unit: Unit, prepared: Prepared) -> None:
         raise Outdated
     unit.feeds.save_fragments(prepared.rendered)
     known = unit.feeds.known()
-    swapped = [one for one in prepared.joined if one.job.path not in known or known[one.job.path].etag != one.etag]
+    swapped, same = [], {}
+    for one in prepared.joined:
+        path = one.job.path
+        if path in known and known[path].etag == one.etag:
+            same[path] = one.job.signature
+        else:
+            swapped.append(one)
     moments = {path: one.modified_at for path, one in known.items()}
     unit.feeds.publish([one.published(version, _after(moments.get(one.job.path), unit.now)) for one in swapped])
-    unit.feeds.sign({one.job.path: one.job.signature for one in prepared.joined if one not in swapped})
+    unit.feeds.sign(same)
     unit.feeds.withdraw(set(known) - prepared.paths)
     unit.emit(*(FeedPublished(path=one.job.path, version=version) for one in swapped))
 
@@ -159,9 +167,20 @@ def jobs_of(office: Office, revisions: Iterable[Revision], today: date, base_url
     head = _letterhead(office, today, base_url)
     for feed, held in zip(feeds, sort_into(feeds, revisions, today).values(), strict=True):
         signature = _signature(head, feed, held)
-        for form in FORMATS.values():
-            for variant in form.variants if feed.year is None else form.variants[:1]:
-                yield Job(feed=in_variant(feed, variant), form=form, revisions=held, signature=signature)
+        for form, variant in renditions_of(feed):
+            yield Job(feed=in_variant(feed, variant), form=form, revisions=held, signature=signature)
+
+
+def renditions_of(feed: Feed) -> Iterator[tuple[Format, Variant]]:
+    """Parts of a calendar are for calendar apps; machines that read other formats choose for themselves.
+
+    An archive has no variants: what is gone has left it.
+    """
+    if feed.is_part:
+        variants = ICS.variants if feed.year is None else ("",)
+        yield from ((ICS, variant) for variant in variants)
+    else:
+        yield from ((form, variant) for form in FORMATS.values() for variant in form.variants)
 
 
 def _letterhead(office: Office, today: date, base_url: str) -> str:
@@ -188,14 +207,16 @@ def _missing(stock: Stock, office: Office, today: date, base_url: str) -> list[F
 
 def trimmed(job: Job, fragments: Mapping[str, Fragments], today: date) -> Trimmed:
     """What calendar apps can read of a feed. Every format holds the same, whatever its own size."""
-    rendition = ("ics", job.feed.variant)
+    rendition = (ICS.suffix, job.feed.variant)
     return trim([Item(revision=r, fragment=fragments[r.entry.id][rendition]) for r in job.revisions], today)
 
 
 def join(job: Job, chosen: Trimmed, fragments: Mapping[str, Fragments], office: Office, base_url: str) -> Joined:
     """The bytes of a feed."""
-    rendition = (job.form.suffix, job.feed.variant)
-    items = [Item(revision=i.revision, fragment=fragments[i.entry.id][rendition]) for i in chosen.kept]
+    items: Sequence[Item] = chosen.kept
+    if job.form is not ICS:
+        rendition = (job.form.suffix, job.feed.variant)
+        items = [Item(revision=i.revision, fragment=fragments[i.entry.id][rendition]) for i in chosen.kept]
     return Joined(
         job=job,
         body=job.form.join(job.feed, items, office=office, base_url=base_url),

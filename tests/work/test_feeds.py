@@ -35,9 +35,13 @@ def published(app: App) -> dict[str, Published]:
 
 
 def swapped(app: App, since: int) -> set[str]:
-    """The usual feeds that were swapped, without their variants."""
+    """The usual feeds that were swapped, without their variants and other formats."""
     with app.reading() as unit:
-        return {f.path for f in unit.feeds.since(since) if not f.path.startswith(("plain/", "rich/"))}
+        return {
+            f.path
+            for f in unit.feeds.since(since)
+            if f.path.endswith(".ics") and not f.path.startswith(("plain/", "rich/"))
+        }
 
 
 def version(app: App) -> int:
