@@ -149,9 +149,10 @@ def test_a_page_holds_the_data_and_no_title_breaks_out(browser, office):
     [
         ("/meetings/winter-a", ["/meetings/winter-a.ics", *(f"/feeds/village-talks.{suffix}" for suffix in FORMATS)]),
         (
-            "/feeds?calendar=village-talks&part=area/harbour",
-            [f"/feeds/village-talks/area/harbour.{suffix}" for suffix in FORMATS],
+            "/feeds?calendar=village-talks&part=all",
+            [f"/feeds/village-talks.{suffix}" for suffix in FORMATS],
         ),
+        ("/feeds?calendar=village-talks&part=area/harbour", ["/feeds/village-talks/area/harbour.ics"]),
     ],
 )
 def test_pages_lead_to_every_format(browser, path, wanted):
