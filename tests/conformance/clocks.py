@@ -36,7 +36,7 @@ def every_day() -> Iterator[Case]:
     for year in YEARS:
         revisions = [revision(_half_past_six(date(year, 1, 1) + timedelta(days=n))) for n in range(366)]
         revisions = [r for r in revisions if r.entry.starts_local.year == year]
-        items = [Item(revision=r, vevent=render_entry(r, OFFICE, base_url=BASE)) for r in revisions]
+        items = [Item(revision=r, fragment=render_entry(r, OFFICE, base_url=BASE)) for r in revisions]
         body = published(*items)
         for name, told in (("known", body), ("invented", unheard_of(body, LONDON))):
             yield Case(name=f"every-day/{year}-{name}-zone.ics", body=told, revisions=revisions, office=OFFICE)
@@ -53,7 +53,7 @@ def unheard_of(body: bytes, zone: str) -> bytes:
 
 def probes() -> dict[str, bytes]:
     """Zone -> a feed of one entry with our VTIMEZONE for it under an unknown name."""
-    plain = published(Item(revision=revision(), vevent=render_entry(revision(), OFFICE, base_url=BASE)))
+    plain = published(Item(revision=revision(), fragment=render_entry(revision(), OFFICE, base_url=BASE)))
     named = {
         zone: plain.replace(vtimezone(LONDON), vtimezone(zone)).replace(LONDON.encode(), zone.encode())
         for zone in PROBED

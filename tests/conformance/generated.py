@@ -63,9 +63,10 @@ def generated() -> Iterator[Case]:
             if feed.path.rpartition("/")[2] in {"all", "second"}:
                 held = [r for r in revisions if holds(feed, r.entry)]
                 items = [
-                    Item(revision=r, vevent=render_entry(r, office, base_url=BASE, variant=feed.variant)) for r in held
+                    Item(revision=r, fragment=render_entry(r, office, base_url=BASE, variant=feed.variant))
+                    for r in held
                 ]
-                body = FORMATS["ics"].render(feed, items, office=office, base_url=BASE)
+                body = FORMATS["ics"].join(feed, items, office=office, base_url=BASE)
                 yield Case(
                     name=f"generated/{seed}/{feed.path}.ics",
                     body=body,
@@ -82,7 +83,7 @@ def misread() -> Iterator[Case]:
         topics = tuple(Topic(id=f"topic-{n}", name=name) for n, name in enumerate(names))
         office = replace(OFFICE, topics=topics)
         told = revision(meeting(topics=tuple(topic.id for topic in topics)))
-        body = published(Item(revision=told, vevent=render_entry(told, office, base_url=BASE)), office=office)
+        body = published(Item(revision=told, fragment=render_entry(told, office, base_url=BASE)), office=office)
         yield Case(name=f"misread/{names[0]}", body=body, revisions=[told], office=office)
 
 
