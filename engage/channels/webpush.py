@@ -89,7 +89,7 @@ class PushForm:
     def fill(self, values: Mapping[str, str]) -> bytes:
         """Header lines and a JSON text, as they will be posted; the text is sealed last."""
         topic = topic_of(values["notice_id"])
-        body = slots.fill(self.body, dict(values)).replace(self.url, "").strip() if self.url else self.body
+        body = slots.fill(self.body, dict(values)).removesuffix(self.url).rstrip()
         text = {"title": _cut(self.title, TITLE), "body": _cut(body, BODY), "url": self.url, "tag": topic}
         seconds = max(0, min(int(values["seconds"]), LONGEST_TTL))
         head = f"TTL: {seconds}\r\nUrgency: {URGENCY[values['lane']]}\r\nTopic: {topic}\r\n\r\n"
