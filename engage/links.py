@@ -49,6 +49,9 @@ class Links:
     def preferences(self, recipient_id: int, at: datetime) -> str:
         return f"{self.base_url}/preferences/{self.token('manage', recipient_id, at)}"
 
+    def device(self, recipient_id: int, at: datetime) -> str:
+        return f"{self.base_url}/devices/{self.token('device', recipient_id, at)}"
+
     def unsubscribe(self, recipient_id: int) -> str:
         """The same link in every mail to a person: it says nothing of when it was made."""
         return f"{self.base_url}/unsubscribe/{self.token('unsubscribe', recipient_id, datetime.fromtimestamp(0, UTC))}"

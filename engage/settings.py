@@ -11,6 +11,12 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from engage.errors import SettingsError
 
 PROJECT = Path(__file__).resolve().parent.parent
+PUSH_SERVICES = (  # Chrome and what is built on it, Firefox, Windows, Safari
+    "fcm.googleapis.com",
+    "updates.push.services.mozilla.com",
+    "*.notify.windows.com",
+    "*.push.apple.com",
+)
 LIVE_NEEDS = ("ENGAGE_BASE_URL", "ENGAGE_SECRET_KEY", "ENGAGE_SMTP_URL", "ENGAGE_MAIL_FROM", "ENGAGE_BOUNCE_DOMAIN")
 
 
@@ -31,6 +37,8 @@ class Settings(BaseSettings):
     smtp_url: SecretStr | None = None
     mail_from: str | None = None
     bounce_domain: str | None = None
+    vapid_private_key: SecretStr | None = None
+    push_services: Annotated[tuple[str, ...], NoDecode] = PUSH_SERVICES
     settle_window: Annotated[int, Field(ge=1, le=100)] | None = None
     trial_recipients: Annotated[tuple[str, ...], NoDecode] = ()
     trusted_proxies: Annotated[tuple[str, ...], NoDecode] = ()
@@ -38,7 +46,7 @@ class Settings(BaseSettings):
     fault: str = ""
     now_offset: int = Field(default=0, description="seconds added to the clock, in trial mode only: for rehearsals")
 
-    @field_validator("trial_recipients", "trusted_proxies", mode="before")
+    @field_validator("trial_recipients", "trusted_proxies", "push_services", mode="before")
     @classmethod
     def _listed(cls, value: object) -> object:
         """A list is written with commas, which is what people type into an environment file."""

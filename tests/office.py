@@ -193,11 +193,13 @@ def settle(app: App, *, rounds: int = 50) -> None:
     from engage.store.house import Process
 
     process = Process(id="hand", role="worker", host="test", boot_id="test", pid=0, threads={})
-    boot.remember(boot.Running(app=app, process=process))
+    running = boot.remember(boot.Running(app=app, process=process))
     for _ in range(rounds):
         relay.turn_dues(app)
         bell = relay.to_ring(app)
         if not bell.tasks and not bell.drains:
+            for session in running.local.__dict__.get("sessions", {}).values():
+                session.close()
             return
         for task_id, actor in bell.tasks:
             REACTIONS[actor](task_id)

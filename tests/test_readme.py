@@ -27,5 +27,5 @@ def test_every_setting_is_in_the_table():
 
 def test_the_registries_are_named():
     """Channels, formats and reminder kinds as they are now."""
-    (line,) = re.findall(r"Now: channels (.*?); formats (.*?); reminder kinds (.*?)\.", README, re.DOTALL)
+    (line,) = re.findall(r"Now: channels (.*?);\s+formats (.*?);\s+reminder\s+kinds (.*?)\.", README, re.DOTALL)
     assert [re.findall(r"`(\w+)`", part) for part in line] == [list(CHANNELS), list(FORMATS), list(KINDS)]

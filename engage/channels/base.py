@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from engage.domain.outcomes import Outcome
+
+if TYPE_CHECKING:
+    from engage.channels.message import Headings
 
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
@@ -27,6 +30,12 @@ class Letter:
     to: str = field(repr=False)
     sender: str = field(repr=False)
     content: bytes = field(repr=False)
+
+
+class Form(Protocol):
+    """A notice in a channel's own form, the same for everybody but for what `fill` puts in."""
+
+    def fill(self, values: Mapping[str, str]) -> bytes: ...
 
 
 class Session(Protocol):
@@ -57,6 +66,10 @@ class Channel(Protocol):
 
     def connect(self) -> Session:
         """A session for the calling thread; nothing is opened before its first `send`."""
+        ...
+
+    def build(self, render: Callable[[str], str], headings: Headings) -> Form:
+        """A notice in the form it travels in; *render* yields a part of it, such as `short.txt`."""
         ...
 
     def parse_address(self, text: str) -> str:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import ssl
 from collections import deque
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Literal
 
 from engage.channels.addresses import parse_email
 from engage.channels.base import ADDRESS, Letter
+from engage.channels.message import Headings, Skeleton, compose
 from engage.channels.server import Server
 from engage.channels.smtp import Broken, Connection, Timeouts, Unopened
 from engage.channels.transaction import Transactions
@@ -48,6 +49,9 @@ class Email:
 
     def connect(self) -> EmailSession:
         return EmailSession(self)
+
+    def build(self, render: Callable[[str], str], headings: Headings) -> Skeleton:
+        return compose(render, headings)
 
     def parse_address(self, text: str) -> str:
         return parse_email(text)

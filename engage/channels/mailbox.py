@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email import message_from_bytes
@@ -15,6 +15,7 @@ from typing import Literal
 
 from engage.channels.addresses import parse_email
 from engage.channels.base import Letter
+from engage.channels.message import Headings, Skeleton, compose
 from engage.domain.outcomes import Outcome, Sent, TryAgain
 from engage.settings import Settings
 
@@ -38,6 +39,9 @@ class Mailbox:
 
     def connect(self) -> MailboxSession:
         return MailboxSession(self.folder)
+
+    def build(self, render: Callable[[str], str], headings: Headings) -> Skeleton:
+        return compose(render, headings)
 
     def parse_address(self, text: str) -> str:
         return parse_email(text)

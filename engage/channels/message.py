@@ -46,6 +46,7 @@ class Headings:
     """What the headers say. With a *list_id* it is subscription mail with one-click unsubscribe (RFC 8058, 2919).
 
     *boundary* is letters, digits and hyphens, the same for the same notice version, so that retries are identical.
+    *url* is where the notice leads, for channels that show it apart from the text; a mail has it in its text.
     """
 
     from_name: str
@@ -53,6 +54,7 @@ class Headings:
     date: datetime
     boundary: str
     list_id: str | None = None
+    url: str = ""
 
 
 Encoder = Callable[[str, str], bytes]
@@ -83,6 +85,11 @@ class Skeleton:
     def size(self) -> int:
         """Bytes before filling; above CLIPPED_ABOVE some readers hide the end."""
         return sum(map(len, self.constants))
+
+
+def compose(render: Callable[[str], str], headings: Headings) -> Skeleton:
+    """A notice as a mail; *render* yields its parts."""
+    return build(render("subject.txt"), render("long.txt"), render("long.html"), headings)
 
 
 def build(subject: str, text: str, html: str, headings: Headings) -> Skeleton:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import typer
 
-from engage.cli import alerts, calendar_files, calendars, deliveries, feeds, looking, people, running
+from engage.cli import alerts, calendar_files, calendars, deliveries, feeds, keys, looking, people, running
 
 app = typer.Typer(
     name="engage",
@@ -33,6 +33,7 @@ COMMANDS: tuple[Callable[..., None], ...] = (
     running.migrate,
     running.hold,
     running.release,
+    keys.vapid,
 )
 for command in COMMANDS:
     app.command()(command)

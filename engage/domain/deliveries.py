@@ -17,6 +17,7 @@ GIVE_UP = timedelta(days=5)
 PAUSES = tuple(timedelta(minutes=m) for m in (1, 5, 15, 30, 60, 120, 240))
 GREYLISTED = timedelta(minutes=5)
 IN_DOUBT = "ambiguous"  # the error class of what may have gone
+REPLACES = ("webpush",)  # channels on which a second hand-over takes the place of the first
 FENCE_FRESH = timedelta(seconds=30)
 
 
@@ -63,10 +64,12 @@ def settle(
     now: datetime,
     expires_at: datetime,
     chance: float,
+    channel: str = "email",
 ) -> Settlement:
     """Turn an outcome into a state; *attempts* were made before, *chance* in [0, 1) spreads retries (full jitter).
 
-    *last_class* is how the last of them ended: what was in doubt once is not sent a third time.
+    *last_class* is how the last of them ended: what was in doubt once is not sent a third time, unless *channel* is
+    one where that reaches nobody twice.
     """
     match outcome:
         case Sent(reference=reference):
@@ -83,7 +86,8 @@ def settle(
             )
         case Unknown(why=why):
             again = now + pause(attempts, IN_DOUBT, chance)
-            may_repeat = lane == Lane.URGENT and last_class != IN_DOUBT and again < expires_at
+            once_more = lane == Lane.URGENT and last_class != IN_DOUBT
+            may_repeat = (once_more or channel in REPLACES) and again < expires_at
             state = State.READY if may_repeat else State.AMBIGUOUS
             return Settlement(state=state, next_at=again if may_repeat else None, error_class=IN_DOUBT, why=why)
         case _:  # pragma: no cover

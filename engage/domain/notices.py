@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -53,6 +53,18 @@ KINDS: dict[str, NoticeKind] = {
     # an envelope around other notices, with no audience of its own
     "digest": NoticeKind(lane=Lane.BULK, subscribed=None, expires_after=timedelta(days=2)),
 }
+
+
+# What a channel carries, by kind and lane; one that is not named carries everything. An alert's severity is its lane:
+# urgent, normal for a warning, bulk for advice. A change in the urgent lane is a late one.
+CARRIES: Mapping[str, Mapping[str, tuple[Lane, ...]]] = {
+    "webpush": {"alert": (Lane.URGENT, Lane.NORMAL), "change": (Lane.URGENT,)},
+}
+
+
+def channels_for(kind: str, severity: Lane, available: Iterable[str]) -> tuple[str, ...]:
+    """Through which of the *available* channels a notice of this kind and severity goes."""
+    return tuple(name for name in available if name not in CARRIES or severity in CARRIES[name].get(kind, ()))
 
 
 class Reach(StrEnum):

@@ -20,6 +20,12 @@ CONSENT_WORDING = (
 )
 
 
+DEVICE_WORDING = (
+    "{office} may show alerts, warnings and late changes to meetings on this device. I can stop them at any time on "
+    "this page or in my browser."
+)
+
+
 class Audience(StrEnum):
     RESIDENT = "resident"
     BUSINESS = "business"

@@ -13,6 +13,7 @@ from engage.domain.notices import Item
 from engage.store.dialect import insert_new
 from engage.store.schema import address, delivery, recipient, subscription, subscription_term, tip_told
 
+CHANGING = "people"  # the lock between counting an audience and changing it
 WAS_TOLD = ("handoff", "sent", "ambiguous")  # or may have been
 
 
@@ -156,6 +157,7 @@ def _matching(asked: Asked, columns: tuple[Any, ...]) -> Select[Any]:
         .select_from(subscription)
         .join(recipient, recipient.c.id == subscription.c.recipient_id)
         .join(address, and_(address.c.recipient_id == recipient.c.id, address.c.verified_at <= asked.at))
+        .where(or_(address.c.ended_at.is_(None), address.c.ended_at > asked.at))
         .where(
             recipient.c.role == "subscriber",
             subscription.c.since <= asked.at,

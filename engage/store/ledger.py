@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Update, and_, bindparam, exists, func, insert, or_, select, update
 
-from engage.domain.deliveries import CRASHES, IN_DOUBT, Settlement, State
+from engage.domain.deliveries import CRASHES, IN_DOUBT, REPLACES, Settlement, State
 from engage.domain.notices import Lane
 from engage.store.dialect import insert_new
 from engage.store.schema import address, attempt, delivery, meta, notice, recipient, suppression
@@ -186,15 +186,16 @@ class Ledger:
     def release(self, owner: str, *, same_boot: bool, crashed: bool = True) -> dict[str, int]:
         """Sort out what an owner left behind: claimed rows go again, handed-over ones are ambiguous.
 
-        After a reboot a claim may hide a hand-off whose fence was not flushed to disk, so it counts as one. The
-        third crash makes a row dead. An owner that merely stopped or failed is not *crashed* and charges nothing.
+        Where a second hand-over replaces the first, nothing is left in doubt. After a reboot a claim may hide a
+        hand-off whose fence was not flushed to disk, so it counts as one. The third crash makes a row dead. An owner
+        that merely stopped or failed is not *crashed* and charges nothing.
         """
         ours = and_(delivery.c.owner == owner, delivery.c.state.in_((State.CLAIMED, State.HANDOFF)))
         fenced = delivery.c.state == State.HANDOFF
         if not same_boot:
             fenced = delivery.c.state.in_((State.HANDOFF, State.CLAIMED))
-        urgent = delivery.c.lane == Lane.URGENT
-        again = and_(fenced, urgent, func.coalesce(delivery.c.last_class, "") != IN_DOUBT)
+        once_more = and_(delivery.c.lane == Lane.URGENT, func.coalesce(delivery.c.last_class, "") != IN_DOUBT)
+        again = and_(fenced, or_(once_more, delivery.c.channel.in_(REPLACES)))
         crashes = delivery.c.crashes + int(crashed)
         done: dict[str, int] = {}
         for state, condition, last_class in (
@@ -216,7 +217,7 @@ class Ledger:
         rows = self._conn.execute(
             select(address.c.recipient_id, address.c.channel, address.c.address, address.c.hmac, recipient.c.frequency)
             .join(recipient, recipient.c.id == address.c.recipient_id)
-            .where(address.c.recipient_id.in_(list(recipient_ids)))
+            .where(address.c.recipient_id.in_(list(recipient_ids)), address.c.ended_at.is_(None))
         )
         return {(row.recipient_id, row.channel): row for row in rows}
 
@@ -337,7 +338,10 @@ def _fence() -> Update:
         .correlate(address, delivery)
     )
     reachable = exists().where(
-        address.c.recipient_id == delivery.c.recipient_id, address.c.channel == delivery.c.channel, ~suppressed
+        address.c.recipient_id == delivery.c.recipient_id,
+        address.c.channel == delivery.c.channel,
+        address.c.ended_at.is_(None),
+        ~suppressed,
     )
     confirmed = exists().where(recipient.c.id == delivery.c.recipient_id, recipient.c.state == "confirmed")
     stopped = exists().where(

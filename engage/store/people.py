@@ -12,12 +12,12 @@ from typing import Any
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from engage.domain.people import Wanted, canonical_mailbox
-from engage.store import personal
+from engage.store import devices, personal
+from engage.store.audience import CHANGING
 from engage.store.dialect import hold_lock, insert_ids, upsert
 from engage.store.schema import address, consent, recipient, signup, subscription, subscription_term, suppression
 from engage.store.types import to_body
 
-CHANGING = "people"  # the lock between counting an audience and changing it
 _STRONGER = {"bounced": ("left",), "complaint": ("left", "bounced")}  # reason -> those it replaces
 
 
@@ -166,8 +166,11 @@ class People:
         ).rowcount
         personal.end(self._conn, recipient_id)
         self.end_subscriptions(recipient_id)
+        devices.end(self._conn, self._clock(), address.c.recipient_id == recipient_id)
         rows = self._conn.execute(
-            select(address.c.channel, address.c.hmac).where(address.c.recipient_id == recipient_id)
+            select(address.c.channel, address.c.hmac).where(
+                address.c.recipient_id == recipient_id, address.c.ended_at.is_(None)
+            )
         ).all()
         self._bar([(row.channel, row.hmac) for row in rows], how if how in _STRONGER else "left")
         return changed == 1

@@ -228,6 +228,7 @@ address = Table(
     Column("address", Text, nullable=False),
     Column("hmac", Text, nullable=False, index=True),
     Column("verified_at", Moment),
+    Column("ended_at", Moment),  # a device that was stopped or is gone
     UniqueConstraint("channel", "address"),
 )
 subscription = Table(

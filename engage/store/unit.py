@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, make_url
@@ -14,6 +14,7 @@ from engage.domain.events import Event
 from engage.store import outbox
 from engage.store.audience import Audiences
 from engage.store.audits import Audits
+from engage.store.devices import Devices
 from engage.store.dialect import open_engine
 from engage.store.digests import Digests
 from engage.store.feeds import Feeds
@@ -21,7 +22,7 @@ from engage.store.house import House
 from engage.store.ledger import Ledger
 from engage.store.notices import Alerts, Notices
 from engage.store.outbox import Dues, Tasks
-from engage.store.people import People
+from engage.store.people import People, digest_of
 from engage.store.personal import PersonalFeeds
 from engage.store.programmes import Programmes
 from engage.store.schedule import Schedules
@@ -64,6 +65,10 @@ class Unit:
     @cached_property
     def people(self) -> People:
         return People(self.conn, self.now, self.house.secret("address"), self._clock)
+
+    @cached_property
+    def devices(self) -> Devices:
+        return Devices(self.conn, partial(digest_of, self.house.secret("address")), self._clock)
 
     @cached_property
     def personal(self) -> PersonalFeeds:

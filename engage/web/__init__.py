@@ -26,6 +26,7 @@ from engage.web.pages import (
     areas,
     choosing,
     confirm,
+    devices,
     health,
     meetings,
     metrics,
@@ -59,6 +60,7 @@ ROUTES = (
     page("/confirm/{token}", confirm.show, confirm.submit, reads_form=False),
     page("/preferences", preferences.ask, preferences.send),
     page("/preferences/{token}", preferences.show, preferences.submit),
+    page("/devices/{token}", devices.show, devices.submit, longest=devices.LONGEST),
     page("/unsubscribe/{token}", unsubscribe.show, unsubscribe.submit, reads_form=False),
     public("/accessibility", about.accessibility),
     public("/privacy", about.privacy),
@@ -66,6 +68,8 @@ ROUTES = (
     page("/robots.txt", about.robots),
     page("/static/engage.css", static.sheet),
     page("/static/office.css", static.office),
+    page("/static/push.js", static.push),
+    page("/push-worker.js", static.push_worker),
     Route("/healthz", health.lives),
     Route("/readyz", health.is_ready),
     page("/metrics", metrics.show),
@@ -75,7 +79,7 @@ ROUTES = (
 )
 
 # Their token is the right to act: one-click unsubscribe comes from mail servers, without Origin or cookie (RFC 8058).
-TOKEN_FORMS = ("/confirm", "/unsubscribe", "/preferences/")
+TOKEN_FORMS = ("/confirm", "/unsubscribe", "/preferences/", "/devices/")
 
 
 class _OurHosts:

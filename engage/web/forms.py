@@ -39,7 +39,7 @@ class Form:
         return tuple(dict.fromkeys(self._fields.get(name, ())))
 
 
-async def read(request: Request, *, choices: int = 0) -> Form:
+async def read(request: Request, *, choices: int = 0, longest: int = LONGEST) -> Form:
     """The form of a POST. Raises HTTPException 413, 408 or 415 for a body that is none of ours."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     body = await _body(request)
@@ -53,12 +53,12 @@ async def read(request: Request, *, choices: int = 0) -> Form:
         )
     except ValueError:
         raise HTTPException(413, headers=_CLOSE) from None
-    return Form((name, _clean(value)) for name, value in fields)
+    return Form((name, _clean(value, longest)) for name, value in fields)
 
 
-def _clean(value: str) -> str:
+def _clean(value: str, longest: int) -> str:
     """One line without hidden characters, short enough for anything we ask."""
-    return " ".join(cleaned(value).split())[:LONGEST]
+    return " ".join(cleaned(value).split())[:longest]
 
 
 async def _body(request: Request) -> bytes:

@@ -1,4 +1,7 @@
-"""The style sheets: one written by hand, and a tiny one that holds the office's own colour. Both come from memory."""
+"""The style sheets: one written by hand, and a tiny one that holds the office's own colour. All comes from memory.
+
+Beside them the two scripts of this site, for alerts on a device.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from pathlib import Path
 
 from engage.domain.calendars import Office
 
-SHEET = Path(__file__).parent / "static" / "engage.css"
+STATIC = Path(__file__).parent / "static"
 READABLE = 4.5  # the least contrast of text (WCAG 2.2, 1.4.3)
 PLAIN = "#1d3f6e"
 _COLOUR = re.compile("#[0-9a-fA-F]{6}")
@@ -19,7 +22,9 @@ class Styles:
     """Addresses carry a digest of what they lead to, so that browsers may keep it for a year."""
 
     def __init__(self) -> None:
-        self.sheet = SHEET.read_bytes()
+        self.sheet, self.push, self.push_worker = (
+            (STATIC / name).read_bytes() for name in ("engage.css", "push.js", "push-worker.js")
+        )
 
     def office_sheet(self, office: Office | None) -> bytes:
         return _office_sheet(office.colour if office else PLAIN)
@@ -27,6 +32,7 @@ class Styles:
     def addresses(self, office: Office | None) -> dict[str, str]:
         return {
             "engage": f"/static/engage.css?v={digest(self.sheet)}",
+            "push": f"/static/push.js?v={digest(self.push)}",
             "office": f"/static/office.css?v={digest(self.office_sheet(office))}",
         }
 

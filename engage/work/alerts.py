@@ -32,7 +32,7 @@ def headcount(kit: Kit, alert: Alert) -> Headcount:
     with kit.reading() as unit:
         office = office_of(unit)
         notice = _notice(kit, alert, 1, "issued", office, unit)
-        asked = question(notice, notice.items[0], office, at=unit.now)
+        asked = question(notice, notice.items[0], office, at=unit.now, available=kit.channels)
         return Headcount(
             people=unit.audience.people([asked], and_told=notice.id),
             by_area=unit.audience.by_area(asked),

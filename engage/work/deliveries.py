@@ -15,6 +15,7 @@ from engage.channels.base import Letter, Session
 from engage.domain.deliveries import FENCE_FRESH, IN_DOUBT, Settlement, State, settle
 from engage.domain.events import AddressRefused
 from engage.domain.outcomes import Outcome, Unknown
+from engage.store.devices import CHANNEL as DEVICE
 from engage.store.ledger import Claimed
 from engage.store.unit import Unit
 from engage.work.kit import Kit
@@ -84,7 +85,7 @@ class Drain:
                 break
             began = monotonic()  # before the fence: a freeze on either side of its commit counts
             with self._kit.database.unit(fast=True) as unit:
-                self._settle(unit, known)
+                self._settle(unit, known, composed)
                 fenced = self._fence(unit, window, composed)
             faults.point("fenced")
             going = [one for one in window if one.id in fenced]
@@ -93,7 +94,7 @@ class Drain:
             known = self._hand_over(going, [composed.letters[one.id] for one in going], done)
             faults.point("accepted")
         with self._kit.unit() as unit:
-            self._settle(unit, known)
+            self._settle(unit, known, composed)
             unit.ledger.fail(broken, self._owner, "not-composed")
             unit.ledger.turn_away(unreachable, self._owner)
             unit.ledger.cancel(composed.empty, self._owner)
@@ -153,6 +154,7 @@ class Drain:
             last_class=one.last_class,
             now=self._kit.now,
             expires_at=one.expires_at,
+            channel=one.channel,
             chance=secrets.randbelow(1000) / 1000,
         )
 
@@ -173,7 +175,7 @@ class Drain:
             self._failures += 1
             done.halted = done.halted or settlement.halts or self._failures >= BREAKER
 
-    def _settle(self, unit: Unit, known: list[tuple[Claimed, Settlement]]) -> None:
+    def _settle(self, unit: Unit, known: list[tuple[Claimed, Settlement]], composed: Composed) -> None:
         """Write what became of a window, and what follows for addresses and the channel."""
         if not known:
             return
@@ -183,7 +185,10 @@ class Drain:
                 state = State.RESERVED if settlement.state is State.READY else settlement.state
                 unit.digests.move_enclosed([one.id], state)
             if settlement.suppress:
-                unit.people.suppress(one.recipient_id, one.channel, "bounced")
+                if one.channel == DEVICE:  # another browser of the same person is another address
+                    unit.devices.gone(one.recipient_id, composed.letters[one.id].to)
+                else:
+                    unit.people.suppress(one.recipient_id, one.channel, "bounced")
                 unit.emit(AddressRefused(recipient_id=one.recipient_id, channel=one.channel))
         self._halt(unit, (s for _, s in known))
         known.clear()

@@ -11,8 +11,8 @@ from typing import Any
 
 import structlog
 
-from engage.channels.base import Letter
-from engage.channels.message import Headings, Skeleton, build
+from engage.channels.base import Form, Letter
+from engage.channels.message import Headings
 from engage.domain.calendars import Office
 from engage.domain.notices import Notice
 from engage.errors import EngageError
@@ -57,7 +57,7 @@ class Composer:
 
     def __init__(self, kit: Kit) -> None:
         self._kit = kit
-        self._built: dict[tuple[Any, ...], Skeleton] = {}
+        self._built: dict[tuple[Any, ...], Form] = {}
 
     def compose(self, claimed: Sequence[Claimed]) -> Composed:
         """Read everything a batch needs in one reading unit, then build and fill without one."""
@@ -81,8 +81,8 @@ class Composer:
                 continue
             done.enclosed[one.id] = tuple(row.id for row in inside)
             try:
-                skeleton = self._skeleton(one, notice, office, inside, address.frequency)
-                content = skeleton.fill(self._values(one, notice, office, address.address, reasons))
+                form = self._form(one, notice, office, inside, address.frequency)
+                content = form.fill(self._values(one, notice, office, address.address, reasons))
             except (EngageError, ValueError, KeyError):
                 log.exception("letter not composed", delivery_id=one.id, notice_id=one.notice_id)
                 done.broken.append(one.id)
@@ -91,36 +91,30 @@ class Composer:
             done.letters[one.id] = Letter(delivery_id=one.id, to=address.address, sender=sender, content=content)
         return done
 
-    def _skeleton(
-        self, one: Claimed, notice: Notice, office: Office, inside: Sequence[Enclosed], frequency: str
-    ) -> Skeleton:
+    def _form(self, one: Claimed, notice: Notice, office: Office, inside: Sequence[Enclosed], frequency: str) -> Form:
         """Equal bytes for everybody who gets the same items; a digest is one person's own."""
-        key = (notice.id, notice.version, one.items, tuple(row.id for row in inside))
+        key = (one.channel, notice.id, notice.version, one.items, tuple(row.id for row in inside))
         if key not in self._built:
             if len(self._built) >= CACHE:
                 self._built.clear()
             self._built[key] = self._build(one, notice, office, inside, frequency)
         return self._built[key]
 
-    def _build(
-        self, one: Claimed, notice: Notice, office: Office, inside: Sequence[Enclosed], frequency: str
-    ) -> Skeleton:
+    def _build(self, one: Claimed, notice: Notice, office: Office, inside: Sequence[Enclosed], frequency: str) -> Form:
         facts = {"office": office_facts(office), "base_url": self._kit.base_url, **facts_of(notice, one.items)}
         if notice.kind == "digest":
             facts |= {"items": [self._summary(row, office) for row in inside], "period": frequency}
-        render = self._kit.templates.render_notice
         identity = hashlib.sha256(repr((notice.id, notice.version, one.items)).encode()).hexdigest()[:24]
         domain = office.uid_domain
-        return build(
-            render(notice.kind, "subject.txt", **facts),
-            render(notice.kind, "long.txt", **facts),
-            render(notice.kind, "long.html", **facts),
+        return self._kit.channels[one.channel].build(
+            lambda part: self._kit.templates.render_notice(notice.kind, part, **facts),
             Headings(
                 from_name=office.short_name,
                 from_address=self._kit.mail_from,
                 date=notice.created_at,
                 boundary=identity,
                 list_id=None if one.service else f"{notice.kind}.{domain}",
+                url=leads_to(facts),
             ),
         )
 
@@ -147,6 +141,9 @@ class Composer:
         return {
             "to": address,
             "message_id": message_id(one, office),
+            "notice_id": one.notice_id,
+            "lane": one.lane,
+            "seconds": str(int((one.expires_at - self._kit.now).total_seconds())),
             "unsubscribe_url": links.unsubscribe(one.recipient_id),
             "manage_url": f"{self._kit.base_url}/preferences",
             "why": reasons.get(one.id, ""),
@@ -186,6 +183,13 @@ def facts_of(notice: Notice, chosen: Sequence[str] | None) -> dict[str, Any]:
     if notice.kind == "change":
         return {**notice.facts, "items": told}
     return {**notice.facts, **(told[0] if told else {})}
+
+
+def leads_to(facts: Mapping[str, Any]) -> str:
+    """The notice's own page, that of the only thing it tells, or the site."""
+    items: Sequence[Mapping[str, Any]] = facts.get("items") or ()
+    alone = items[0].get("url") if len(items) == 1 else None
+    return str(facts.get("url") or alone or facts["base_url"])
 
 
 def _typed(facts: Mapping[str, Any]) -> dict[str, Any]:

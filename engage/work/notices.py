@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -11,7 +11,7 @@ from engage import faults
 from engage.domain.calendars import Office
 from engage.domain.deliveries import Habits, State, place
 from engage.domain.events import NoticeAddressed, NoticeReady
-from engage.domain.notices import Item, Lane, Notice, Reach, order_of
+from engage.domain.notices import Item, Lane, Notice, Reach, channels_for, order_of
 from engage.store.audience import Asked
 from engage.store.unit import Unit
 from engage.work.kit import Kit, office_of
@@ -43,7 +43,7 @@ def withdraw(unit: Unit, notice_id: str) -> int:
     return unit.ledger.cancel_version(notice_id, newest + 1)
 
 
-def address(_kit: Kit, unit: Unit, given: tuple[NoticeReady, dict[str, int] | None]) -> dict[str, int] | None:
+def address(kit: Kit, unit: Unit, given: tuple[NoticeReady, dict[str, int] | None]) -> dict[str, int] | None:
     """One page of the fan-out. The first writes the headcount and whoever follows from the ledger.
 
     A notice withdrawn on the way is addressed to its end, as cancelled rows: the count must come out.
@@ -54,7 +54,9 @@ def address(_kit: Kit, unit: Unit, given: tuple[NoticeReady, dict[str, int] | No
     if notice is None or row is None or (row.state == "withdrawn" and watermark is None):
         return None
     office = office_of(unit)
-    questions = [(item, question(notice, item, office, at=row.created_at)) for item in notice.items]
+    questions = [
+        (item, question(notice, item, office, at=row.created_at, available=kit.channels)) for item in notice.items
+    ]
     if watermark is None:
         return _first(unit, notice, office, questions)
     after = watermark["after"]
@@ -87,8 +89,8 @@ def _first(unit: Unit, notice: Notice, office: Office, questions: Questions) -> 
     return {"after": 0}
 
 
-def question(notice: Notice, item: Item, office: Office, *, at: datetime) -> Asked:
-    """Who an item concerns, as a question to the store."""
+def question(notice: Notice, item: Item, office: Office, *, at: datetime, available: Iterable[str]) -> Asked:
+    """Who an item concerns, as a question to the store. Channels that staff named go before the rule."""
     assert notice.rules.subscribed is not None, "service mail has a recipient, not an audience"
     return Asked(
         kind=notice.rules.subscribed,
@@ -98,7 +100,7 @@ def question(notice: Notice, item: Item, office: Office, *, at: datetime) -> Ask
         audience=notice.audience,
         exclude=office.inside(notice.exclude),
         must=office.inside(notice.must),
-        channels=notice.channels,
+        channels=notice.channels or channels_for(notice.kind, item.lane, available),
         unless_had=(item.id, notice.season) if notice.season else None,
     )
 

@@ -43,7 +43,9 @@ def audience(app: App, entry_id: str) -> set[int]:
         office, entry = unit.schedule.office(), unit.schedule.find(entry_id).entry
         about = Item(id="i", lane=Lane.NORMAL, expires_at=unit.now, areas=entry.areas, topics=entry.topics)
         told = Notice(id="n", kind="change", items=(about,), created_at=unit.now, expires_at=unit.now)
-        found = unit.audience.page(question(told, about, office, at=unit.now), after=0, upto=10_000)
+        found = unit.audience.page(
+            question(told, about, office, at=unit.now, available=("email",)), after=0, upto=10_000
+        )
         return {row.recipient_id for row in found}
 
 

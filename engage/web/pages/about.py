@@ -30,5 +30,9 @@ def complaints(request: Request) -> Response:
 
 def robots(_request: Request) -> Response:
     """Feeds are not blocked, or Google Calendar could not read them (FEEDS C14); they say noindex themselves."""
-    lines = ("User-agent: *", *(f"Disallow: {path}" for path in ("/confirm/", "/preferences/", "/unsubscribe/")), "")
+    lines = (
+        "User-agent: *",
+        *(f"Disallow: {path}" for path in ("/confirm/", "/preferences/", "/devices/", "/unsubscribe/")),
+        "",
+    )
     return PlainTextResponse("\n".join(lines), headers={"Cache-Control": PUBLIC})

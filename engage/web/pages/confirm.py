@@ -20,9 +20,11 @@ def show(request: Request) -> Response:
 def submit(request: Request, _form: Form) -> Response:
     """Pressing twice, or in two tabs, answers the same."""
     signup_id = _signup(request)
-    if signup_id is None or people.confirm(site_of(request).app, signup_id) is None:
+    app = site_of(request).app
+    recipient_id = people.confirm(app, signup_id) if signup_id is not None else None
+    if recipient_id is None:
         return _expired(request)
-    return render(request, "confirmed.html")
+    return render(request, "confirmed.html", device=app.links.device(recipient_id, app.now))
 
 
 def _signup(request: Request) -> str | None:

@@ -110,6 +110,7 @@ def _form(
     if hour not in HOURS:  # an import may have set one that we do not offer
         asked["hours"] = sorted([*asked["hours"], (hour, clock(hour))])
     facts = {"given": given, "mistakes": answers.mistakes, "saved": saved, "own": own, "minutes": MINUTES, **asked}
+    facts["device"] = site_of(request).app.links.device(found.recipient_id, site_of(request).app.now)
     return render(request, "preferences.html", status=status, **facts)
 
 

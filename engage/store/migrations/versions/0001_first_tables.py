@@ -177,6 +177,7 @@ def upgrade() -> None:
         sa.Column("address", sa.Text(), nullable=False),
         sa.Column("hmac", sa.Text(), nullable=False),
         sa.Column("verified_at", Moment(), nullable=True),
+        sa.Column("ended_at", Moment(), nullable=True),
         sa.ForeignKeyConstraint(["recipient_id"], ["recipient.id"], name=op.f("fk_address_recipient_id_recipient")),
         sa.PrimaryKeyConstraint("recipient_id", "channel", name=op.f("pk_address")),
         sa.UniqueConstraint("channel", "address", name=op.f("uq_address_channel_address")),
