@@ -31,6 +31,8 @@ class Settings(BaseSettings):
     smtp_url: SecretStr | None = None
     mail_from: str | None = None
     bounce_domain: str | None = None
+    bounce_imap_url: SecretStr | None = None
+    notify_callback_token: SecretStr | None = Field(default=None, min_length=16)
     settle_window: Annotated[int, Field(ge=1, le=100)] | None = None
     trial_recipients: Annotated[tuple[str, ...], NoDecode] = ()
     trusted_proxies: Annotated[tuple[str, ...], NoDecode] = ()
