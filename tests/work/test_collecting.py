@@ -4,19 +4,28 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 import structlog
+from pydantic import SecretStr
 
+from actors import boot
+from actors.collecting import Collector
 from engage.app import App
 from engage.channels.imap import ReturnMailbox
+from engage.errors import SettingsError
+from engage.store.house import Process
 from engage.work import looking
 from engage.work.inbox import collect, take_mail
 from tests import returned
 from tests.imap_server import ImapServer
 from tests.office import Clock
 from tests.work.coming_back import counts, newest, path_of, refusals, suppressions
+
+ME = Process(id="relay-1", role="relay", host="here", boot_id="test", pid=0, threads={})
 
 
 @pytest.fixture
@@ -92,3 +101,28 @@ def test_nothing_is_asked_of_the_network_inside_a_unit(sqlite_applied: App, serv
         unit.house.put("x", "y")
     assert looking_now.is_alive(), "written while it waits"
     looking_now.join(10)
+
+
+def test_the_relay_looks_by_itself_and_stops_when_told(sqlite_applied: App, server: ImapServer):
+    """The thread beside its tick, with the setting a person would write."""
+    server.mails = {1: returned.reply("x@example.org")}
+    settings = sqlite_applied.settings.model_copy(update={"bounce_imap_url": SecretStr(server.url)})
+    running = boot.Running(app=replace(sqlite_applied, settings=settings), process=ME)
+    collector = Collector.started(running)
+    until = time.monotonic() + 10
+    while 1 not in server.seen and time.monotonic() < until:
+        time.sleep(0.01)
+    running.stopping = True
+    collector.join(5)
+    assert not collector.is_alive()
+    assert counts(sqlite_applied) == {"reply": 1}
+
+
+def test_without_the_setting_there_is_nothing_to_look_into(sqlite_applied: App):
+    """The thread ends at once; a wrong setting stops the relay with a sentence."""
+    collector = Collector.started(boot.Running(app=sqlite_applied, process=ME))
+    collector.join(5)
+    assert not collector.is_alive()
+    wrong = sqlite_applied.settings.model_copy(update={"bounce_imap_url": SecretStr("imaps://nobody")})
+    with pytest.raises(SettingsError, match="is written imaps://"):
+        Collector.started(boot.Running(app=replace(sqlite_applied, settings=wrong), process=ME))
