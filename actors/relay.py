@@ -15,6 +15,7 @@ from dramatiq.brokers.redis import RedisBroker
 from redis.exceptions import RedisError
 
 from actors.boot import Running, make_broker, start
+from actors.collecting import Collector
 from actors.registry import DELIVER, URGENT, Actors, declare
 from actors.watching import Watcher
 from engage.app import clock_of
@@ -46,6 +47,7 @@ def run() -> int:
         relay.keep_alive(running.app, running.process)
         watcher = Watcher(running)
         watcher.start()
+        collector = Collector.started(running)
         ringer = Ringer(running)
         sweeper = Sweeper(running.app, running.process, time.monotonic, _is_running)
         log.info("relay started", process=running.process.id)
@@ -65,6 +67,7 @@ def run() -> int:
             time.sleep(max(0.0, TICK - (time.monotonic() - began)))
         running.stopping = True
         watcher.join(timeout=5)
+        collector.join(timeout=5)
         with running.app.unit() as unit:
             unit.house.bury(running.process.id)
         log.info("relay stopped", process=running.process.id)

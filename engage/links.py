@@ -1,9 +1,13 @@
-"""Signed links: confirm, manage, unsubscribe, approve. A token of one purpose is nothing for another."""
+"""Signed links: confirm, manage, unsubscribe, approve. A token of one purpose is nothing for another.
+
+Also the return path of every mail, which names its delivery.
+"""
 
 from __future__ import annotations
 
 import hmac
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
@@ -11,6 +15,8 @@ from itsdangerous import BadSignature, Signer
 from itsdangerous.encoding import base64_decode, base64_encode
 
 LASTING = None  # unsubscribe links never expire: mail is read years later (RFC 8058)
+_RETURN_PATH = re.compile(r"bounce\+([0-9]{1,18})\.([0-9a-f]{16})@", re.IGNORECASE)
+_MOST_NAMED = 10
 
 
 class Links:
@@ -58,7 +64,22 @@ class Links:
 
     def proof(self, purpose: str, text: str) -> str:
         """Sixteen characters that only we can have made for *text*."""
-        return hmac.new(self._keys[-1].encode(), f"{purpose}:{text}".encode(), sha256).hexdigest()[:16]
+        return _proof(self._keys[-1], purpose, text)
+
+    def proves(self, purpose: str, text: str, proof: str) -> bool:
+        """Whether *proof* was made by us for *text*, with any of the keys; time says nothing of how near it came."""
+        given = proof.encode()
+        return any(hmac.compare_digest(_proof(key, purpose, text).encode(), given) for key in self._keys)
+
+    def return_path(self, delivery_id: int, digest: str) -> str:
+        """VERP: a bounce names its delivery, and only we can have made the name (SECURITY S30).
+
+        *digest* stands for the address: a bounce says nothing of the address that a person has now instead.
+        """
+        return f"bounce+{delivery_id}.{self.proof('bounce', _returned(delivery_id, digest))}"
+
+    def is_return_path(self, delivery_id: int, digest: str, proof: str) -> bool:
+        return self.proves("bounce", _returned(delivery_id, digest), proof)
 
     def _signer(self, purpose: str) -> Signer:
         if purpose not in self._signers:
@@ -66,3 +87,17 @@ class Links:
                 self._keys, salt=f"engage.{purpose}", sep=".", digest_method=sha256, key_derivation="hmac"
             )
         return self._signers[purpose]
+
+
+def named_in(texts: Iterable[str]) -> tuple[tuple[int, str], ...]:
+    """(delivery id, proof) of the return paths that stand in *texts*: claims, until `is_return_path` says so."""
+    found = dict.fromkeys((int(n), proof.lower()) for text in texts for n, proof in _RETURN_PATH.findall(text[:2000]))
+    return tuple(found)[:_MOST_NAMED]
+
+
+def _proof(key: str, purpose: str, text: str) -> str:
+    return hmac.new(key.encode(), f"{purpose}:{text}".encode(), sha256).hexdigest()[:16]
+
+
+def _returned(delivery_id: int, digest: str) -> str:
+    return f"{delivery_id}.{digest[:16]}"

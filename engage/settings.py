@@ -39,6 +39,8 @@ class Settings(BaseSettings):
     bounce_domain: str | None = None
     vapid_private_key: SecretStr | None = None
     push_services: Annotated[tuple[str, ...], NoDecode] = PUSH_SERVICES
+    bounce_imap_url: SecretStr | None = None
+    notify_callback_token: SecretStr | None = Field(default=None, min_length=16)
     settle_window: Annotated[int, Field(ge=1, le=100)] | None = None
     trial_recipients: Annotated[tuple[str, ...], NoDecode] = ()
     trusted_proxies: Annotated[tuple[str, ...], NoDecode] = ()

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engage.links import LASTING, Links
+from engage.links import LASTING, Links, named_in
 from engage.log import mask
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -96,3 +96,17 @@ def test_a_proof_is_short_and_depends_on_everything():
     proofs.append(Links("https://www.example.org", [OLD]).proof("bounce", "1.a"))
     assert len(set(proofs)) == 4
     assert all(re.fullmatch(r"[0-9a-f]{16}", proof) for proof in proofs)
+
+
+def test_a_return_path_names_its_delivery_and_proves_it():
+    """For that delivery and that address only; with an old key still (S30)."""
+    path = LINKS.return_path(7, "d" * 64)
+    ((delivery_id, proof),) = named_in([f"{path}@bounces.example.org"])
+    assert delivery_id == 7
+    assert LINKS.is_return_path(7, "d" * 64, proof)
+    assert Links("https://www.example.org", ["x" * 40, NEW]).is_return_path(7, "d" * 64, proof)
+    assert not LINKS.is_return_path(8, "d" * 64, proof)
+    assert not LINKS.is_return_path(7, "e" * 64, proof)
+    assert not LINKS.is_return_path(7, "d" * 64, proof[:-1])
+    assert not LINKS.is_return_path(7, "d" * 64, "é" * 16)
+    assert not Links("https://www.example.org", [OLD]).is_return_path(7, "d" * 64, proof)

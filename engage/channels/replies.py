@@ -10,12 +10,12 @@ from datetime import timedelta
 from typing import Literal
 
 from engage.channels.smtp import Reply
+from engage.domain.inbox import ABOUT_THE_SENDER
 from engage.domain.outcomes import Halted, Outcome, Refused, TryAgain
 
 Step = Literal["RSET", "MAIL", "RCPT", "DATA", "the message"]
 
 GREYLIST_PAUSE = timedelta(minutes=5)
-_ABOUT_THE_SENDER = {"5.1.7", "5.1.8"}  # RFC 3463 3.2: 5.1.x, but the fault is ours
 _GREYLISTED = re.compile(r"gr[ea]y-?list", re.IGNORECASE)
 _OVER_QUOTA = re.compile(r"(daily|hourly|monthly|sending|message|relay)[a-z ]{0,20}(quota|limit)", re.IGNORECASE)
 
@@ -41,7 +41,7 @@ def _later(reply: Reply, step: Step, why: str) -> Outcome:
 
 def _never(reply: Reply, step: Step, why: str) -> Outcome:
     status = reply.status
-    if step != "MAIL" and (reply.code == 556 or (status.startswith("5.1.") and status not in _ABOUT_THE_SENDER)):
+    if step != "MAIL" and (reply.code == 556 or (status.startswith("5.1.") and status not in ABOUT_THE_SENDER)):
         return Refused(why, "no-such-address", suppress=True)
     if status in {"5.3.4", "5.2.3"} or (reply.code == 552 and step != "RCPT" and not status.startswith("5.2.")):
         return Refused(why, "too-large", suppress=False)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 
 import typer
 
@@ -37,10 +38,19 @@ def status(as_json: Json = False) -> None:
     print("relay: not running" if beat is None or beat > 60 else f"relay: beat {beat} s ago")
     for channel, why in found["halted"].items():
         print(f"{channel} is halted: {why}")
+    _came_back(found)
     if found["waiting_plan"]:
         print(f"a plan waits for you: engage apply --confirm {found['waiting_plan']['fingerprint']}")
     for problem in found["problems"]:
         print(problem)
+
+
+def _came_back(found: Mapping[str, Any]) -> None:
+    if found["came_back"]:
+        counted = ", ".join(f"{n} {kind}" for kind, n in found["came_back"].items())
+        print(f"came back in 7 days: {counted}")
+    if found["bounce_mailbox"]:
+        print(f"{found['bounce_mailbox']['why']} Since {found['bounce_mailbox']['since']}.")
 
 
 def milestones(as_json: Json = False) -> None:

@@ -75,6 +75,12 @@ def insert_new(conn: Connection, table: Table, rows: Sequence[Mapping[str, Any]]
         conn.execute(_insert(conn, table).on_conflict_do_nothing(), list(rows))
 
 
+def insert_first(conn: Connection, table: Table, row: Mapping[str, Any]) -> bool:
+    """Insert the row unless a unique key knows it; True for exactly one of those who try."""
+    returning = next(iter(table.primary_key))
+    return conn.execute(_insert(conn, table).on_conflict_do_nothing().returning(returning), row).first() is not None
+
+
 def upsert(conn: Connection, table: Table, rows: Iterable[Mapping[str, Any]], *, only: Any = None) -> None:
     """Insert rows, or replace what stands at their primary key; with *only*, where that condition holds."""
     rows = list(rows)

@@ -184,6 +184,10 @@ class People:
         if found is not None:
             self._bar([(channel, found)], reason)
 
+    def stop(self, channel: str, text: str) -> None:
+        """No more to this address, known or not; its owner may ask for messages again."""
+        self._bar([(channel, digest_of(self._key, channel, text))], "left")
+
     def _bar(self, digests: Sequence[tuple[str, str]], reason: str) -> None:
         """Suppress addresses; a weaker reason never replaces a stronger one."""
         rows = [{"channel": channel, "hmac": hmac, "reason": reason, "at": self._now} for channel, hmac in digests]

@@ -387,3 +387,14 @@ halt = Table(
     Column("why", Text, nullable=False),
     Column("failures", Integer, nullable=False),
 )
+
+# --- what comes back -----------------------------------------------------------------------------------------------
+inbox = Table(  # no address, no content: that something came, and what it said of which delivery
+    "inbox",
+    metadata,
+    Column("digest", Text, primary_key=True),  # the same report twice is one row
+    Column("kind", Text, nullable=False),
+    Column("delivery_id", BigId, ForeignKey("delivery.id"), index=True),
+    Column("status", Text, nullable=False),  # 5.1.1, or nothing
+    Column("received_at", Moment, nullable=False, index=True),
+)

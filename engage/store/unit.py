@@ -19,6 +19,7 @@ from engage.store.dialect import open_engine
 from engage.store.digests import Digests
 from engage.store.feeds import Feeds
 from engage.store.house import House
+from engage.store.inbox import Inbox
 from engage.store.ledger import Ledger
 from engage.store.notices import Alerts, Notices
 from engage.store.outbox import Dues, Tasks
@@ -93,6 +94,10 @@ class Unit:
     @cached_property
     def audits(self) -> Audits:
         return Audits(self.conn, self.now)
+
+    @cached_property
+    def inbox(self) -> Inbox:
+        return Inbox(self.conn, self.now)
 
     @cached_property
     def ledger(self) -> Ledger:

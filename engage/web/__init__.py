@@ -31,6 +31,7 @@ from engage.web.pages import (
     meetings,
     metrics,
     milestones,
+    notify,
     personal,
     preferences,
     static,
@@ -73,13 +74,14 @@ ROUTES = (
     Route("/healthz", health.lives),
     Route("/readyz", health.is_ready),
     page("/metrics", metrics.show),
+    Route("/hooks/notify", notify.receive, methods=["GET", "POST"]),
     page("/trial/mail", trial.show_all),
     page("/trial/mail/{mail_id}", trial.show),
     page("/trial/mail/{mail_id}/html", trial.show_html),
 )
 
 # Their token is the right to act: one-click unsubscribe comes from mail servers, without Origin or cookie (RFC 8058).
-TOKEN_FORMS = ("/confirm", "/unsubscribe", "/preferences/", "/devices/")
+TOKEN_FORMS = ("/confirm", "/unsubscribe", "/preferences/", "/devices/", "/hooks/notify")
 
 
 class _OurHosts:

@@ -42,7 +42,7 @@ class Form:
 async def read(request: Request, *, choices: int = 0, longest: int = LONGEST) -> Form:
     """The form of a POST. Raises HTTPException 413, 408 or 415 for a body that is none of ours."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    body = await _body(request)
+    body = await body_of(request)
     if not body:
         return Form()
     if kind != "application/x-www-form-urlencoded":
@@ -61,7 +61,8 @@ def _clean(value: str, longest: int) -> str:
     return " ".join(cleaned(value).split())[:longest]
 
 
-async def _body(request: Request) -> bytes:
+async def body_of(request: Request) -> bytes:
+    """The bytes of a POST. Raises HTTPException 413 or 408."""
     if _announced(request.headers) > LARGEST:
         raise HTTPException(413, headers=_CLOSE)
     body = b""

@@ -151,9 +151,7 @@ class Composer:
         }
 
     def _return_path(self, one: Claimed, digest: str) -> str:
-        """VERP: a bounce names its delivery, and only we can have made the name (SECURITY S30)."""
-        proof = self._kit.links.proof("bounce", f"{one.id}.{digest[:16]}")
-        return f"bounce+{one.id}.{proof}@{self._kit.bounce_domain}"
+        return f"{self._kit.links.return_path(one.id, digest)}@{self._kit.bounce_domain}"
 
 
 def _without(one: Claimed, notice: Notice | None, outdated: Mapping[tuple[str, int], frozenset[str]]) -> Claimed:

@@ -6,18 +6,32 @@ import json
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from engage.domain.deliveries import State
+from engage.domain.inbox import Kind
 from engage.domain.milestones import Progress
 from engage.errors import NotFound
 from engage.store.ledger import HOLD
 from engage.store.unit import Unit
+from engage.work import inbox
 from engage.work.calendars import PROBLEMS
 from engage.work.kit import Kit
 from engage.work.milestones import progress_of
 
 NAMED = tuple(State)
+LATELY = timedelta(days=7)
+FATES: Mapping[str, str] = {
+    Kind.HARD: "bounced, there is no such address:",
+    Kind.SOFT: "bounced, the address may be right:",
+    Kind.REFUSED: "bounced, not wanted there:",
+    Kind.DELAYED: "delayed, still being tried:",
+    Kind.DELIVERED: "reported as delivered",
+    Kind.COMPLAINT: "complained about as spam",
+    Kind.AUTO_REPLY: "answered automatically",
+    Kind.REPLY: "answered by a person",
+}
 
 
 def status(kit: Kit) -> dict[str, Any]:
@@ -49,6 +63,8 @@ def status(kit: Kit) -> dict[str, Any]:
             "problems": json.loads(unit.house.get(PROBLEMS) or "[]"),
             "waiting_plan": {"fingerprint": waiting.fingerprint, "reasons": waiting.waits_for} if waiting else None,
             "halted": {name: h.why for name in kit.channels if (h := unit.house.halted(name)) and h.until > unit.now},
+            "came_back": unit.inbox.counts(LATELY),
+            "bounce_mailbox": inbox.trouble(unit),
         }
 
 
@@ -169,8 +185,14 @@ def _of_delivery(unit: Unit, given: str) -> list[str]:
             f"  attempt {a.n}  {_at(a.at)}  {a.outcome}" + (f"  {a.error_class}: {a.why}" if a.error_class else "")
             for a in unit.audits.attempts(row.id)
         ),
+        *(f"  later {_at(r.received_at)}  {_fate(r)}" for r in unit.inbox.about([row.id, row.digest_id or row.id])),
     ]
     return [*lines, *(f"  {line}" for line in _of_notice(unit, row.notice_id))]
+
+
+def _fate(row: Any) -> str:
+    """What came back after the message was accepted; the delivery's state stays what it was."""
+    return f"{FATES.get(row.kind, row.kind)} {row.status}".rstrip()
 
 
 def _at(moment: Any) -> str:

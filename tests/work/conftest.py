@@ -12,7 +12,9 @@ import pytest
 
 from engage.app import App, build
 from tests.conftest import NOON, _create, _named, fresh_database, settings_for
-from tests.office import Clock, Office, apply, settle, write_office
+from tests.office import Clock, Office, add_people, apply, settle, write_office
+from tests.work.coming_back import ADA
+from tests.work.notices import issue
 
 ENGINES = ["sqlite", "postgresql"] if os.environ.get("ENGAGE_TEST_ALL") else ["sqlite"]
 
@@ -74,3 +76,12 @@ def sqlite_applied(request: pytest.FixtureRequest, clock: Clock, tmp_path: Path,
     built = build(settings_for(_copy(request, "sqlite", tmp_path), tmp_path, office.folder), clock=clock)
     yield built
     built.database.close()
+
+
+@pytest.fixture
+def sent(applied: App) -> App:
+    """Ada and Ben got an alert each."""
+    add_people(applied, ("ada", ADA), ("ben", ADA))
+    issue(applied, "a")
+    settle(applied)
+    return applied

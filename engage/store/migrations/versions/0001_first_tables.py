@@ -422,3 +422,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_attempt")),
     )
     op.create_index(op.f("ix_attempt_delivery_id"), "attempt", ["delivery_id"], unique=False)
+    op.create_table(
+        "inbox",
+        sa.Column("digest", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("delivery_id", BigId, nullable=True),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("received_at", Moment(), nullable=False),
+        sa.ForeignKeyConstraint(["delivery_id"], ["delivery.id"], name=op.f("fk_inbox_delivery_id_delivery")),
+        sa.PrimaryKeyConstraint("digest", name=op.f("pk_inbox")),
+    )
+    op.create_index(op.f("ix_inbox_delivery_id"), "inbox", ["delivery_id"], unique=False)
+    op.create_index(op.f("ix_inbox_received_at"), "inbox", ["received_at"], unique=False)
