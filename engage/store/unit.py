@@ -14,6 +14,7 @@ from engage.domain.events import Event
 from engage.store import outbox
 from engage.store.audience import Audiences
 from engage.store.audits import Audits
+from engage.store.budgets import Budgets
 from engage.store.dialect import open_engine
 from engage.store.digests import Digests
 from engage.store.feeds import Feeds
@@ -72,6 +73,10 @@ class Unit:
     @cached_property
     def audience(self) -> Audiences:
         return Audiences(self.conn)
+
+    @cached_property
+    def budgets(self) -> Budgets:
+        return Budgets(self.conn)
 
     @cached_property
     def notices(self) -> Notices:
