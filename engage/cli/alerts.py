@@ -11,11 +11,16 @@ from engage.cli.show import Json, document, opened, say, table, who
 
 if TYPE_CHECKING:  # everything else is imported when a command runs: `engage --help` stays fast
     from engage.app import App
+    from engage.work.alerts import Issued
 
 app = typer.Typer(name="alert", help="Messages about something that is happening now.", no_args_is_help=True)
 
 File = Annotated[Path, typer.Argument(metavar="FILE.md", help="Markdown with TOML front matter between +++ lines.")]
 Id = Annotated[str, typer.Argument(metavar="ID")]
+Wait = Annotated[
+    bool | None,
+    typer.Option(help="Stay until it has gone, showing progress; the default without --json, which streams with it."),
+]
 
 
 @app.command()
@@ -40,32 +45,32 @@ def check(path: File, as_json: Json = False) -> None:
 def send(
     path: File,
     submitter: Annotated[str | None, typer.Option("--by", help="The id in [[staff]] of who submits it.")] = None,
-    wait: Annotated[bool, typer.Option(help="Stay until everything is handed over, showing progress.")] = False,
+    wait: Wait = None,
     as_json: Json = False,
 ) -> None:
     """Issue an alert, or the correction of one with the same file name. Large ones wait for a second person."""
-    from dataclasses import asdict
-
     from engage.work.alerts import send as issue
 
     running = opened()
     alert, source = _read(running, path)
     done = issue(running, alert, source, who=submitter or who())
-    if wait and not done.waits:
-        _follow(running, done.notice_id, done.version)
-    if as_json:
-        document(asdict(done))
-    elif done.waits:
+    if not as_json and done.waits:
         say(
             f"{done.people:,} people would get it: a second person must approve. engage alert approve {done.id} --by ID"
         )
-    else:
+    elif not as_json:
         say(f"Issued to {done.people:,} people as {done.id}, version {done.version}.")
+    _watch(running, done, wait=wait, as_json=as_json)
     raise typer.Exit(1 if done.waits else 0)
 
 
 @app.command()
-def approve(alert_id: Id, by: Annotated[str, typer.Option(help="The id in [[staff]] of who approves.")]) -> None:
+def approve(
+    alert_id: Id,
+    by: Annotated[str, typer.Option(help="The id in [[staff]] of who approves.")],
+    wait: Wait = None,
+    as_json: Json = False,
+) -> None:
     """Let a waiting alert go, as a second person. In live mode only the mailed link can."""
     from engage.errors import Refused
     from engage.work.alerts import approve as let_go
@@ -74,7 +79,9 @@ def approve(alert_id: Id, by: Annotated[str, typer.Option(help="The id in [[staf
     if running.is_live:
         raise Refused("In live mode an alert is approved with the link mailed to a person who may, not from here.")
     done = let_go(running, alert_id, by=by)
-    say(f"Approved: {done.id}, version {done.version} is on its way.")
+    if not as_json:
+        say(f"Approved: {done.id}, version {done.version} is on its way.")
+    _watch(running, done, wait=wait, as_json=as_json)
 
 
 @app.command()
@@ -122,7 +129,19 @@ def _read(running: App, path: Path):  # type: ignore[no-untyped-def]  # noqa: AN
     return found.alert, source
 
 
-def _follow(running: App, notice_id: str, version: int) -> None:
-    from engage.cli.progress import follow
+def _watch(running: App, done: Issued, *, wait: bool | None, as_json: bool) -> None:
+    """Say what was issued, and stay until it has gone if asked to. What goes later, or waits, is not watched."""
+    from dataclasses import asdict
+    from json import dumps
 
-    follow(running, notice_id, version)
+    stays = (not as_json if wait is None else wait) and not done.waits
+    if as_json and stays:
+        print(dumps(asdict(done), default=str), flush=True)
+    elif as_json:
+        document(asdict(done))
+    if stays and done.at is not None:
+        say(f"It goes at {done.at:%Y-%m-%d %H:%M} UTC.")
+    elif stays:
+        from engage.cli.progress import follow
+
+        follow(running, done.notice_id, done.version, as_json=as_json)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from engage.domain.alerts import Alert
 from engage.domain.calendars import Office, Person
@@ -42,12 +43,13 @@ def headcount(kit: Kit, alert: Alert) -> Headcount:
 
 @dataclass(frozen=True, kw_only=True)
 class Issued:
-    """An alert on its way, or waiting for a second person."""
+    """An alert on its way, or waiting for a second person; *at* when it goes later, as its file says."""
 
     id: str
     version: int
     people: int
     waits: bool
+    at: datetime | None = None
 
     @property
     def notice_id(self) -> str:
@@ -75,7 +77,7 @@ def send(kit: Kit, alert: Alert, source: str, *, who: str) -> Issued:
         waits = people > office.guards.approve_above
         if not waits:
             _issue(unit, alert, version, approved_by=None)
-        return Issued(id=alert.id, version=version, people=people, waits=waits)
+        return Issued(id=alert.id, version=version, people=people, waits=waits, at=_later(unit, alert))
 
 
 def approve(kit: Kit, alert_id: str, *, by: str) -> Issued:
@@ -85,8 +87,9 @@ def approve(kit: Kit, alert_id: str, *, by: str) -> Issued:
         if found is None or found.state != "waiting":
             raise NotFound(f'No alert "{alert_id}" waits for approval. See: engage alert list')
         person = _approver(office_of(unit), by, submitted_by=found.who)
-        _issue(unit, from_body(found.body, Alert), found.version, approved_by=person.id)
-        return Issued(id=alert_id, version=found.version, people=0, waits=False)
+        alert = from_body(found.body, Alert)
+        _issue(unit, alert, found.version, approved_by=person.id)
+        return Issued(id=alert_id, version=found.version, people=0, waits=False, at=_later(unit, alert))
 
 
 def _approver(office: Office, by: str, *, submitted_by: str) -> Person:
@@ -123,11 +126,15 @@ def _issue(unit: Unit, alert: Alert, version: int, *, approved_by: str | None) -
         return
     unit.alerts.close(alert.id, version, "corrected")
     event = (AlertIssued if version == 1 else AlertCorrected)(alert_id=alert.id, version=version)
-    if alert.send_at is None or alert.send_at <= unit.now:
+    if (at := _later(unit, alert)) is None:
         unit.emit(event)
     else:
-        due = Due(key=f"alert:{alert.id}:{version}", at=alert.send_at, until=alert.expires, event=event)
-        unit.dues.plan([due])
+        unit.dues.plan([Due(key=f"alert:{alert.id}:{version}", at=at, until=alert.expires, event=event)])
+
+
+def _later(unit: Unit, alert: Alert) -> datetime | None:
+    """The moment its file names, unless that has come."""
+    return None if alert.send_at is None or alert.send_at <= unit.now else alert.send_at
 
 
 def announce_alert(kit: Kit, unit: Unit, event: AlertIssued | AlertCorrected | AlertWithdrawn) -> None:
