@@ -110,8 +110,18 @@ SAMPLES: Mapping[str, Mapping[str, Any]] = MappingProxyType(
             **_BASE,
             "period": "weekly",
             "items": [
-                {"subject": "Leave a light on a timer", "short": "Dark evenings: use a timer.", "url": None},
-                {"subject": "New meeting", "short": "Your questions answered, Thu 3 Dec.", "url": _MEETING},
+                {
+                    "subject": "Leave a light on a timer",
+                    "short": "Dark evenings: use a timer.",
+                    "url": None,
+                    "why": "you follow Burglary in Sampleton",
+                },
+                {
+                    "subject": "New meeting",
+                    "short": "Your questions answered, Thu 3 Dec.",
+                    "url": _MEETING,
+                    "why": None,
+                },
             ],
         },
     }

@@ -11,6 +11,8 @@ from engage.cli.show import Json, document, opened, say, table, who
 
 if TYPE_CHECKING:  # everything else is imported when a command runs: `engage --help` stays fast
     from engage.app import App
+    from engage.domain.alerts import Alert
+    from engage.work.alert_notices import Headcount
     from engage.work.alerts import Issued
 
 app = typer.Typer(name="alert", help="Messages about something that is happening now.", no_args_is_help=True)
@@ -28,7 +30,7 @@ def check(path: File, as_json: Json = False) -> None:
     """Check an alert and count whom it would reach, without sending anything."""
     from dataclasses import asdict
 
-    from engage.work.alerts import headcount
+    from engage.work.alert_notices import headcount
 
     running = opened()
     alert, _ = _read(running, path)
@@ -36,9 +38,50 @@ def check(path: File, as_json: Json = False) -> None:
     if as_json:
         document({"id": alert.id, "severity": alert.severity, **asdict(counted)})
         return
-    print(f'"{alert.title}" ({alert.severity}) would reach {counted.people:,} people')
-    rows = [("area", name or "not said", n) for name, n in sorted(counted.by_area.items())]
-    table([*rows, *(("channel", name, n) for name, n in sorted(counted.by_channel.items()))], ("by", "", "people"))
+    _show_headcount(alert, counted)
+
+
+@app.command()
+def preview(path: File, as_json: Json = False) -> None:
+    """Show what people would read, on a phone and in a mail, and whom it would reach; nothing is sent."""
+    from dataclasses import asdict
+
+    from engage.work.alert_notices import headcount
+    from engage.work.alert_notices import preview as texts
+
+    running = opened()
+    alert, _ = _read(running, path)
+    read, counted = texts(running, alert), headcount(running, alert)
+    if as_json:
+        document({"id": alert.id, "severity": alert.severity, "texts": read, **asdict(counted)})
+        return
+    for part, heading in (("subject", "Subject"), ("short", "As a text message"), ("long", "As a mail")):
+        print(f"--- {heading}\n{read[part]}")
+    print("---")
+    _show_headcount(alert, counted)
+
+
+@app.command()
+def submit(
+    path: File,
+    submitter: Annotated[str | None, typer.Option("--by", help="The id in [[staff]] of who submits it.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Hand an alert to a second person: it waits for approval however few it would reach."""
+    from dataclasses import asdict
+
+    from engage.work.alert_notices import headcount
+    from engage.work.alerts import send as issue
+
+    running = opened()
+    alert, source = _read(running, path)
+    counted = headcount(running, alert)
+    done = issue(running, alert, source, who=submitter or who(), asks=True)
+    if as_json:
+        document({**asdict(counted), **asdict(done)})
+        return
+    _show_headcount(alert, counted)
+    say(f"It waits for a second person: engage alert approve {done.id} --by ID")
 
 
 @app.command()
@@ -109,6 +152,15 @@ def list_(as_json: Json = False) -> None:
             ((t["id"], t["version"], t["state"], f"{t['at']:%Y-%m-%d %H:%M}", t["title"]) for t in told),
             ("id", "version", "state", "at (UTC)", "title"),
         )
+
+
+def _show_headcount(alert: Alert, counted: Headcount) -> None:
+    """People in all, by area, by channel, and who heard of something like it lately."""
+    lately = f", {counted.told_lately:,} were told of a similar alert within 24 h" if counted.similar else ""
+    print(f'"{alert.title}" ({alert.severity}) would reach {counted.people:,} people{lately}')
+    rows = [("area", name or "not said", n) for name, n in sorted(counted.by_area.items())]
+    rows += [("channel", name, n) for name, n in sorted(counted.by_channel.items())]
+    table([*rows, *(("similar", notice_id, "") for notice_id in counted.similar)], ("by", "", "people"))
 
 
 def _read(running: App, path: Path):  # type: ignore[no-untyped-def]  # noqa: ANN202 - (Alert, its source)

@@ -53,10 +53,10 @@ class Digests:
 
     def enclosed(self, envelope_ids: Collection[int]) -> list[Row[Any]]:
         """The rows that digests own and that may still go, in their order."""
-        columns = (delivery.c.id, delivery.c.digest_id, delivery.c.notice_id, delivery.c.version, delivery.c["items"])
+        names = ("id", "digest_id", "notice_id", "version", "items", "reasons")
         return list(
             self._conn.execute(
-                select(*columns)
+                select(*(delivery.c[name] for name in names))
                 .where(
                     delivery.c.digest_id.in_(list(envelope_ids)),
                     delivery.c.state.in_((State.RESERVED, State.HANDOFF)),

@@ -2,43 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from engage.domain.alerts import Alert
 from engage.domain.calendars import Office, Person
 from engage.domain.events import AlertCorrected, AlertIssued, AlertWithdrawn
-from engage.domain.notices import Item, Notice, Reach
 from engage.errors import NotFound, Refused, Waiting
-from engage.prose import to_text
 from engage.store.outbox import Due
 from engage.store.types import from_body, to_body
 from engage.store.unit import Unit
+from engage.work.alert_notices import headcount, notice_id, notice_of
 from engage.work.kit import Kit, office_of
-from engage.work.notices import announce, question
-
-
-@dataclass(frozen=True, kw_only=True)
-class Headcount:
-    """Whom an alert would reach: people in all, by home area, and by channel."""
-
-    people: int
-    by_area: dict[str, int]
-    by_channel: dict[str, int]
-
-
-def headcount(kit: Kit, alert: Alert) -> Headcount:
-    """Count without writing anything; a correction also goes to whoever was told before."""
-    with kit.reading() as unit:
-        office = office_of(unit)
-        notice = _notice(kit, alert, 1, "issued", office, unit)
-        asked = question(notice, notice.items[0], office, at=unit.now)
-        return Headcount(
-            people=unit.audience.people([asked], and_told=notice.id),
-            by_area=unit.audience.by_area(asked),
-            by_channel=unit.audience.by_channel(asked),
-        )
+from engage.work.notices import announce
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,12 +32,11 @@ class Issued:
         return notice_id(self.id)
 
 
-def notice_id(alert_id: str) -> str:
-    return f"alert:{alert_id}"
+def send(kit: Kit, alert: Alert, source: str, *, who: str, asks: bool = False) -> Issued:
+    """Issue a new alert, or the correction of one with the same id.
 
-
-def send(kit: Kit, alert: Alert, source: str, *, who: str) -> Issued:
-    """Issue a new alert, or the correction of one with the same id. Above `approve_above` people it waits."""
+    Above `approve_above` people, or when the sender *asks* for a second person, it waits.
+    """
     people = headcount(kit, alert).people
     with kit.unit() as unit:
         office = office_of(unit)
@@ -74,7 +49,7 @@ def send(kit: Kit, alert: Alert, source: str, *, who: str) -> Issued:
             raise Refused(f'The alert "{alert.id}" was issued with exactly this text. Nothing was sent.')
         version = before.version + 1 if before is not None else 1
         unit.alerts.add(alert.id, version, state="waiting", who=who, source=source, body=to_body(alert))
-        waits = people > office.guards.approve_above
+        waits = asks or people > office.guards.approve_above
         if not waits:
             _issue(unit, alert, version, approved_by=None)
         return Issued(id=alert.id, version=version, people=people, waits=waits, at=_later(unit, alert))
@@ -146,44 +121,4 @@ def announce_alert(kit: Kit, unit: Unit, event: AlertIssued | AlertCorrected | A
     if alert.expires <= unit.now:
         return
     status = {AlertIssued: "issued", AlertCorrected: "corrected", AlertWithdrawn: "withdrawn"}[type(event)]
-    announce(unit, _notice(kit, alert, event.version, status, office_of(unit), unit))
-
-
-def _notice(kit: Kit, alert: Alert, version: int, status: str, office: Office, unit: Unit) -> Notice:
-    facts = {
-        "title": alert.title,
-        "text": alert.text,
-        "short": to_text(alert.text).replace("\n", " ")[:300],
-        "severity": alert.severity.value,
-        "areas": list(office.names_of_areas(alert.areas or (office.root.id,))),
-        "url": f"{kit.base_url}/alerts/{alert.id}",
-        "status": status,
-        "sender": _sender(alert, office),
-    }
-    item = Item(
-        id=alert.id,
-        areas=alert.areas or (office.root.id,),
-        topics=alert.topics,
-        lane=alert.severity.lane,
-        expires_at=alert.expires,
-        facts=facts,
-    )
-    reach = {"issued": Reach.AUDIENCE, "corrected": Reach.BOTH, "withdrawn": Reach.TOLD}[status]
-    return Notice(
-        id=notice_id(alert.id),
-        version=version,
-        kind="alert",
-        items=(item,),
-        reach=reach,
-        audience=alert.audience,
-        exclude=alert.exclude,
-        must=alert.must,
-        channels=alert.channels,
-        created_at=unit.now,
-        expires_at=alert.expires,
-    )
-
-
-def _sender(alert: Alert, office: Office) -> str:
-    names: Sequence[str] = [person.name for person in office.staff if person.id == alert.sender]
-    return f"{names[0]}, {office.name}" if names else (alert.sender or office.name)
+    announce(unit, notice_of(kit, alert, event.version, status, unit))
