@@ -8,12 +8,14 @@ import structlog
 
 from actors.boot import current
 from actors.reacting import reaction
-from engage.work import digests
+from engage.work import canary, digests
 from engage.work.deliveries import Drain
 
 log = structlog.get_logger()
 
 send_digests = reaction(digests.send_digests)
+send_canary = reaction(canary.send_canary)
+check_canary = reaction(canary.check_canary, prepare=canary.prepare)
 
 
 def drain(channel: str, lane: str) -> None:

@@ -45,6 +45,7 @@ SAMPLES: Mapping[str, Mapping[str, Any]] = MappingProxyType(
             "lines": ["It cancels 6 meetings.", "It would tell 1,204 people."],
             "link": "https://engage.example.org/plans/1",
         },
+        "canary": {**_BASE, "token": "0123456789abcdef", "day": "2026-12-03"},
         "change": {
             **_BASE,
             "items": [{**_ITEM, "what": what, "many": many} for what in _CHANGES for many in (1, 4)],

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import typer
 
-from engage.cli import alerts, calendar_files, calendars, deliveries, feeds, looking, people, running
+from engage.cli import alerts, calendar_files, calendars, deliveries, doctor, feeds, looking, people, running
 
 app = typer.Typer(
     name="engage",
@@ -25,6 +25,7 @@ COMMANDS: tuple[Callable[..., None], ...] = (
     looking.status,
     looking.milestones,
     looking.trace,
+    doctor.doctor,
     running.up,
     running.web,
     running.relay,

@@ -37,6 +37,8 @@ def status(as_json: Json = False) -> None:
     print("relay: not running" if beat is None or beat > 60 else f"relay: beat {beat} s ago")
     for channel, why in found["halted"].items():
         print(f"{channel} is halted: {why}")
+    for channel, check in found["canary"].items():
+        print(f"{channel} end to end: {check['state']} ({check['sent_at'][:16].replace('T', ' ')} UTC)")
     if found["waiting_plan"]:
         print(f"a plan waits for you: engage apply --confirm {found['waiting_plan']['fingerprint']}")
     for problem in found["problems"]:

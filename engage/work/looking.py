@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from engage.domain.deliveries import State
@@ -14,6 +14,7 @@ from engage.errors import NotFound
 from engage.store.ledger import HOLD
 from engage.store.unit import Unit
 from engage.work.calendars import PROBLEMS
+from engage.work.canary import checks
 from engage.work.kit import Kit
 from engage.work.milestones import progress_of
 
@@ -48,6 +49,7 @@ def status(kit: Kit) -> dict[str, Any]:
             "on_hold": unit.house.get(HOLD),
             "problems": json.loads(unit.house.get(PROBLEMS) or "[]"),
             "waiting_plan": {"fingerprint": waiting.fingerprint, "reasons": waiting.waits_for} if waiting else None,
+            "canary": {check.channel: asdict(check) for check in checks(kit, unit)},
             "halted": {name: h.why for name in kit.channels if (h := unit.house.halted(name)) and h.until > unit.now},
         }
 
