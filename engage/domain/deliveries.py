@@ -171,3 +171,19 @@ def overflow(habits: Habits, *, now: datetime, before: datetime, zone: ZoneInfo)
         if moment < before:
             return moment
     return None
+
+
+def replanned(
+    rules: NoticeKind, habits: Habits, *, at: datetime, now: datetime, before: datetime, zone: ZoneInfo
+) -> datetime:
+    """When what is reserved for *at* goes after its person chose other *habits*; *before* is its expiry.
+
+    What is due already stays due. What would be of no use in the new digest keeps the moment it had, when that is in
+    time: choosing another rhythm loses nothing.
+    """
+    if at <= now:
+        return at
+    if habits.frequency == Frequency.IMMEDIATE:
+        return overflow(habits, now=now, before=before - rules.ahead, zone=zone) or at
+    moment = next_digest(now, frequency=habits.frequency, day=habits.digest_day, hour=habits.digest_hour, zone=zone)
+    return moment if moment < before - rules.ahead else min(at, moment)

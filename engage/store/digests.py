@@ -29,6 +29,20 @@ class Digests:
             )
         )
 
+    def loose(self, recipient_id: int) -> list[Row[Any]]:
+        """(id, kind, next_at, expires_at) of what is kept for a person's next digests, oldest first."""
+        columns = (delivery.c.id, notice.c.kind, delivery.c.next_at, delivery.c.expires_at)
+        about = and_(notice.c.id == delivery.c.notice_id, notice.c.version == delivery.c.version)
+        kept = and_(delivery.c.recipient_id == recipient_id, delivery.c.state == State.RESERVED)
+        found = select(*columns).join(notice, about).where(kept, delivery.c.digest_id.is_(None))
+        return list(self._conn.execute(found.order_by(delivery.c.id)))
+
+    def replan(self, delivery_id: int, at: datetime, *, by_itself: bool = False) -> None:
+        """Move a row to another digest, or let it go *by_itself*, unless an envelope has taken it meanwhile."""
+        kept = and_(delivery.c.id == delivery_id, delivery.c.state == State.RESERVED, delivery.c.digest_id.is_(None))
+        state = State.READY if by_itself else State.RESERVED
+        self._conn.execute(update(delivery).where(kept).values(state=state, next_at=at))
+
     def bind_digest(self, notice_id: str) -> None:
         """Give every due reserved row to its person's envelope."""
         envelope = delivery.alias()
