@@ -8,7 +8,7 @@ import structlog
 
 from actors.boot import current
 from actors.reacting import reaction
-from engage.work import canary, digests
+from engage.work import canary, digests, waiting
 from engage.work.deliveries import Drain
 
 log = structlog.get_logger()
@@ -27,6 +27,7 @@ def drain(channel: str, lane: str) -> None:
     with running.turn(channel, lane) as ours:
         if not ours:
             return
+        waiting.keep_back(running.app, channel, lane)
         work = Drain(running.app, channel, lane, running.owner, running.session(channel))
         done = work.run(stop=lambda: not running.may_hand_over())
     if done.total:

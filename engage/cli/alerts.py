@@ -136,6 +136,25 @@ def withdraw(alert_id: Id) -> None:
     say(f"Withdrawn. Those who were told get version {version}.")
 
 
+@app.command()
+def pause(alert_id: Id) -> None:
+    """Stop an alert where it stands, until `alert resume`; what is with the mail server may still arrive."""
+    from engage.work.alert_notices import notice_id
+    from engage.work.waiting import pause as stop
+
+    n = stop(opened(), notice_id(alert_id))
+    say(f"Paused: {n:,} messages wait. Go on with: engage alert resume {alert_id}")
+
+
+@app.command()
+def resume(alert_id: Id) -> None:
+    """Let a paused alert go on; routine messages wait for the end of the quiet hours."""
+    from engage.work.alert_notices import notice_id
+    from engage.work.waiting import resume as go_on
+
+    say(f"{go_on(opened(), notice_id(alert_id)):,} messages go on.")
+
+
 @app.command("list")
 def list_(as_json: Json = False) -> None:
     """List alerts, newest first."""

@@ -69,6 +69,11 @@ class Audits:
             statement = statement.where(delivery.c.notice_id == notice_id)
         return list(self._conn.execute(statement))
 
+    def ids(self, states: Sequence[str], *, delivery_id: int | None, notice_id: str | None) -> list[int]:
+        """Ids in one of the states: of a notice, or the one delivery."""
+        named = delivery.c.id == delivery_id if notice_id is None else delivery.c.notice_id == notice_id
+        return list(self._conn.execute(select(delivery.c.id).where(named, delivery.c.state.in_(states))).scalars())
+
     def attempts(self, delivery_id: int) -> Sequence[Row[Any]]:
         return self._conn.execute(
             select(attempt).where(attempt.c.delivery_id == delivery_id).order_by(attempt.c.id)

@@ -24,7 +24,7 @@ class Digests:
         return list(
             self._conn.execute(
                 select(delivery.c.recipient_id, delivery.c.channel)
-                .where(loose, delivery.c.next_at <= self._now)
+                .where(loose, delivery.c.next_at <= self._now, self._may_go())
                 .distinct()
             )
         )
@@ -61,6 +61,7 @@ class Digests:
                 delivery.c.state == State.RESERVED,
                 delivery.c.digest_id.is_(None),
                 delivery.c.next_at <= self._now,
+                self._may_go(),
             )
             .values(digest_id=owner)
         )

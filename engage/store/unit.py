@@ -26,6 +26,7 @@ from engage.store.people import People
 from engage.store.personal import PersonalFeeds
 from engage.store.programmes import Programmes
 from engage.store.schedule import Schedules
+from engage.store.waits import Waits
 
 
 class Unit:
@@ -89,6 +90,10 @@ class Unit:
     @cached_property
     def digests(self) -> Digests:
         return Digests(self.conn, self.now)
+
+    @cached_property
+    def waits(self) -> Waits:
+        return Waits(self.conn, self.now)
 
     @cached_property
     def audits(self) -> Audits:

@@ -92,6 +92,7 @@ def withdraw(kit: Kit, alert_id: str, *, who: str) -> int:
         # What is not past the fence stops with this commit; telling people follows as a task.
         unit.notices.supersede(notice_id(alert_id), version)
         unit.ledger.cancel_version(notice_id(alert_id), version)
+        unit.waits.cancel_parked(notice_id(alert_id), version)
         return version
 
 

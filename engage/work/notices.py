@@ -29,6 +29,7 @@ def announce(unit: Unit, notice: Notice) -> bool:
     if notice.version > 1:
         unit.notices.supersede(notice.id, notice.version)
         unit.ledger.cancel_version(notice.id, notice.version)
+        unit.waits.cancel_parked(notice.id, notice.version)
     if notice.recipient_id is not None:
         _address_one(unit, notice)
     else:
@@ -40,7 +41,7 @@ def withdraw(unit: Unit, notice_id: str) -> int:
     """Stop a notice that no longer holds, telling nobody; returns how many deliveries were cancelled."""
     newest = unit.notices.latest(notice_id)
     unit.notices.supersede(notice_id, newest + 1)
-    return unit.ledger.cancel_version(notice_id, newest + 1)
+    return unit.ledger.cancel_version(notice_id, newest + 1) + unit.waits.cancel_parked(notice_id, newest + 1)
 
 
 def address(_kit: Kit, unit: Unit, given: tuple[NoticeReady, dict[str, int] | None]) -> dict[str, int] | None:
