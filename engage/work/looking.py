@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from engage.domain.breaker import Circuit, Halt, circuit
 from engage.domain.deliveries import State
 from engage.domain.milestones import Progress
 from engage.errors import NotFound
@@ -50,8 +51,18 @@ def status(kit: Kit) -> dict[str, Any]:
             "problems": json.loads(unit.house.get(PROBLEMS) or "[]"),
             "waiting_plan": {"fingerprint": waiting.fingerprint, "reasons": waiting.waits_for} if waiting else None,
             "canary": {check.channel: asdict(check) for check in checks(kit, unit)},
+            "circuits": {name: _circuit(unit, name) for name in kit.channels},
             "halted": {name: h.why for name in kit.channels if (h := unit.house.halted(name)) and h.until > unit.now},
         }
+
+
+def _circuit(unit: Unit, channel: str) -> dict[str, Any]:
+    """How a channel is: closed, open until a moment, or half-open while one letter tries."""
+    row = unit.house.halted(channel)
+    halt = Halt(until=row.until, why=row.why, failures=row.failures) if row is not None else None
+    state = circuit(halt, unit.now)
+    until = halt.until.isoformat() if halt is not None and state is Circuit.OPEN else None
+    return {"state": state.value, "until": until, "failures": halt.failures if halt else 0, "why": halt and halt.why}
 
 
 def told(progress: Progress, *, held: int) -> dict[str, Any]:
