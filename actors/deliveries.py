@@ -8,12 +8,14 @@ import structlog
 
 from actors.boot import current
 from actors.reacting import reaction
-from engage.work import digests
+from engage.work import canary, digests, waiting
 from engage.work.deliveries import Drain
 
 log = structlog.get_logger()
 
 send_digests = reaction(digests.send_digests)
+send_canary = reaction(canary.send_canary)
+check_canary = reaction(canary.check_canary, prepare=canary.prepare)
 
 
 def drain(channel: str, lane: str) -> None:
@@ -25,6 +27,7 @@ def drain(channel: str, lane: str) -> None:
     with running.turn(channel, lane) as ours:
         if not ours:
             return
+        waiting.keep_back(running.app, channel, lane)
         work = Drain(running.app, channel, lane, running.owner, running.session(channel))
         done = work.run(stop=lambda: not running.may_hand_over())
     if done.total:

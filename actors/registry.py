@@ -22,6 +22,8 @@ REACTIONS: Mapping[str, Callable[[int], None]] = {
     "announce_approach": milestones.announce_approach,
     "send_tips": tips.send_tips,
     "send_digests": deliveries.send_digests,
+    "send_canary": deliveries.send_canary,
+    "check_canary": deliveries.check_canary,
     "announce_alert": alerts.announce_alert,
     "address_notice": alerts.address_notice,
     "send_confirmation": people.send_confirmation,

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from engage import faults
 from engage.channels import serving
+from engage.channels.arrivals import arrivals
 from engage.domain.notices import Lane
 from engage.errors import SettingsError
 from engage.links import Links
@@ -48,6 +49,7 @@ def build(settings: Settings, *, clock: Callable[[], datetime] | None = None) ->
         database=database,
         templates=Templates(settings.templates),
         channels=serving(settings),
+        arrivals=arrivals(settings),
         links=Links(base_url, _keys(settings)),
         base_url=base_url,
         mail_from=settings.mail_from or TRIAL_SENDER,

@@ -45,6 +45,7 @@ SAMPLES: Mapping[str, Mapping[str, Any]] = MappingProxyType(
             "lines": ["It cancels 6 meetings.", "It would tell 1,204 people."],
             "link": "https://engage.example.org/plans/1",
         },
+        "canary": {**_BASE, "token": "0123456789abcdef", "day": "2026-12-03"},
         "change": {
             **_BASE,
             "items": [{**_ITEM, "what": what, "many": many} for what in _CHANGES for many in (1, 4)],
@@ -110,8 +111,18 @@ SAMPLES: Mapping[str, Mapping[str, Any]] = MappingProxyType(
             **_BASE,
             "period": "weekly",
             "items": [
-                {"subject": "Leave a light on a timer", "short": "Dark evenings: use a timer.", "url": None},
-                {"subject": "New meeting", "short": "Your questions answered, Thu 3 Dec.", "url": _MEETING},
+                {
+                    "subject": "Leave a light on a timer",
+                    "short": "Dark evenings: use a timer.",
+                    "url": None,
+                    "why": "you follow Burglary in Sampleton",
+                },
+                {
+                    "subject": "New meeting",
+                    "short": "Your questions answered, Thu 3 Dec.",
+                    "url": _MEETING,
+                    "why": None,
+                },
             ],
         },
     }

@@ -217,8 +217,10 @@ def add_people(app: App, *people: tuple[str, Wanted]) -> dict[str, int]:
 
 
 def mails(app: App, to: str | None = None) -> list[tuple[str, str]]:
-    """(to, subject) of what the trial mailbox holds, oldest first; of one person when *to* is given."""
-    found = [(m.to, m.subject) for m in reversed(list_mail(app.settings.data / "trial-mail", 1000))]
+    """(to, subject) of what people have in the trial mailbox, oldest first; of one person when *to* is given."""
+    found = [
+        (m.to, m.subject) for m in reversed(list_mail(app.settings.data / "trial-mail", 1000)) if "canary" not in m.to
+    ]
     return [m for m in found if to is None or m[0] == f"{to}@example.org"]
 
 

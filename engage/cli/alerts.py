@@ -11,11 +11,18 @@ from engage.cli.show import Json, document, opened, say, table, who
 
 if TYPE_CHECKING:  # everything else is imported when a command runs: `engage --help` stays fast
     from engage.app import App
+    from engage.domain.alerts import Alert
+    from engage.work.alert_notices import Headcount
+    from engage.work.alerts import Issued
 
 app = typer.Typer(name="alert", help="Messages about something that is happening now.", no_args_is_help=True)
 
 File = Annotated[Path, typer.Argument(metavar="FILE.md", help="Markdown with TOML front matter between +++ lines.")]
 Id = Annotated[str, typer.Argument(metavar="ID")]
+Wait = Annotated[
+    bool | None,
+    typer.Option(help="Stay until it has gone, showing progress; the default without --json, which streams with it."),
+]
 
 
 @app.command()
@@ -23,7 +30,7 @@ def check(path: File, as_json: Json = False) -> None:
     """Check an alert and count whom it would reach, without sending anything."""
     from dataclasses import asdict
 
-    from engage.work.alerts import headcount
+    from engage.work.alert_notices import headcount
 
     running = opened()
     alert, _ = _read(running, path)
@@ -31,41 +38,82 @@ def check(path: File, as_json: Json = False) -> None:
     if as_json:
         document({"id": alert.id, "severity": alert.severity, **asdict(counted)})
         return
-    print(f'"{alert.title}" ({alert.severity}) would reach {counted.people:,} people')
-    rows = [("area", name or "not said", n) for name, n in sorted(counted.by_area.items())]
-    table([*rows, *(("channel", name, n) for name, n in sorted(counted.by_channel.items()))], ("by", "", "people"))
+    _show_headcount(alert, counted)
+
+
+@app.command()
+def preview(path: File, as_json: Json = False) -> None:
+    """Show what people would read, on a phone and in a mail, and whom it would reach; nothing is sent."""
+    from dataclasses import asdict
+
+    from engage.work.alert_notices import headcount
+    from engage.work.alert_notices import preview as texts
+
+    running = opened()
+    alert, _ = _read(running, path)
+    read, counted = texts(running, alert), headcount(running, alert)
+    if as_json:
+        document({"id": alert.id, "severity": alert.severity, "texts": read, **asdict(counted)})
+        return
+    for part, heading in (("subject", "Subject"), ("short", "As a text message"), ("long", "As a mail")):
+        print(f"--- {heading}\n{read[part]}")
+    print("---")
+    _show_headcount(alert, counted)
+
+
+@app.command()
+def submit(
+    path: File,
+    submitter: Annotated[str | None, typer.Option("--by", help="The id in [[staff]] of who submits it.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Hand an alert to a second person: it waits for approval however few it would reach."""
+    from dataclasses import asdict
+
+    from engage.work.alert_notices import headcount
+    from engage.work.alerts import send as issue
+
+    running = opened()
+    alert, source = _read(running, path)
+    counted = headcount(running, alert)
+    done = issue(running, alert, source, who=submitter or who(), asks=True)
+    if as_json:
+        document({**asdict(counted), **asdict(done)})
+        return
+    _show_headcount(alert, counted)
+    say(f"It waits for a second person: engage alert approve {done.id} --by ID")
 
 
 @app.command()
 def send(
     path: File,
     submitter: Annotated[str | None, typer.Option("--by", help="The id in [[staff]] of who submits it.")] = None,
-    wait: Annotated[bool, typer.Option(help="Stay until everything is handed over, showing progress.")] = False,
+    wait: Wait = None,
     as_json: Json = False,
 ) -> None:
     """Issue an alert, or the correction of one with the same file name. Large ones wait for a second person."""
-    from dataclasses import asdict
-
     from engage.work.alerts import send as issue
 
     running = opened()
     alert, source = _read(running, path)
     done = issue(running, alert, source, who=submitter or who())
-    if wait and not done.waits:
-        _follow(running, done.notice_id, done.version)
-    if as_json:
-        document(asdict(done))
-    elif done.waits:
+    if not as_json and done.waits:
         say(
             f"{done.people:,} people would get it: a second person must approve. engage alert approve {done.id} --by ID"
         )
-    else:
+    elif not as_json:
         say(f"Issued to {done.people:,} people as {done.id}, version {done.version}.")
+    _watch(running, done, wait=wait, as_json=as_json)
     raise typer.Exit(1 if done.waits else 0)
 
 
 @app.command()
-def approve(alert_id: Id, by: Annotated[str, typer.Option(help="The id in [[staff]] of who approves.")]) -> None:
+def approve(
+    alert_id: Id,
+    by: Annotated[str, typer.Option(help="The id in [[staff]] of who approves.")],
+    wait: Wait = None,
+    as_json: Json = False,
+) -> None:
     """Let a waiting alert go, as a second person. In live mode only the mailed link can."""
     from engage.errors import Refused
     from engage.work.alerts import approve as let_go
@@ -74,7 +122,9 @@ def approve(alert_id: Id, by: Annotated[str, typer.Option(help="The id in [[staf
     if running.is_live:
         raise Refused("In live mode an alert is approved with the link mailed to a person who may, not from here.")
     done = let_go(running, alert_id, by=by)
-    say(f"Approved: {done.id}, version {done.version} is on its way.")
+    if not as_json:
+        say(f"Approved: {done.id}, version {done.version} is on its way.")
+    _watch(running, done, wait=wait, as_json=as_json)
 
 
 @app.command()
@@ -84,6 +134,25 @@ def withdraw(alert_id: Id) -> None:
 
     version = stop(opened(), alert_id, who=who())
     say(f"Withdrawn. Those who were told get version {version}.")
+
+
+@app.command()
+def pause(alert_id: Id) -> None:
+    """Stop an alert where it stands, until `alert resume`; what is with the mail server may still arrive."""
+    from engage.work.alert_notices import notice_id
+    from engage.work.waiting import pause as stop
+
+    n = stop(opened(), notice_id(alert_id))
+    say(f"Paused: {n:,} messages wait. Go on with: engage alert resume {alert_id}")
+
+
+@app.command()
+def resume(alert_id: Id) -> None:
+    """Let a paused alert go on; routine messages wait for the end of the quiet hours."""
+    from engage.work.alert_notices import notice_id
+    from engage.work.waiting import resume as go_on
+
+    say(f"{go_on(opened(), notice_id(alert_id)):,} messages go on.")
 
 
 @app.command("list")
@@ -104,6 +173,15 @@ def list_(as_json: Json = False) -> None:
         )
 
 
+def _show_headcount(alert: Alert, counted: Headcount) -> None:
+    """People in all, by area, by channel, and who heard of something like it lately."""
+    lately = f", {counted.told_lately:,} were told of a similar alert within 24 h" if counted.similar else ""
+    print(f'"{alert.title}" ({alert.severity}) would reach {counted.people:,} people{lately}')
+    rows = [("area", name or "not said", n) for name, n in sorted(counted.by_area.items())]
+    rows += [("channel", name, n) for name, n in sorted(counted.by_channel.items())]
+    table([*rows, *(("similar", notice_id, "") for notice_id in counted.similar)], ("by", "", "people"))
+
+
 def _read(running: App, path: Path):  # type: ignore[no-untyped-def]  # noqa: ANN202 - (Alert, its source)
     from engage.declared.alert_file import read_alert
     from engage.errors import NotFound
@@ -122,7 +200,19 @@ def _read(running: App, path: Path):  # type: ignore[no-untyped-def]  # noqa: AN
     return found.alert, source
 
 
-def _follow(running: App, notice_id: str, version: int) -> None:
-    from engage.cli.progress import follow
+def _watch(running: App, done: Issued, *, wait: bool | None, as_json: bool) -> None:
+    """Say what was issued, and stay until it has gone if asked to. What goes later, or waits, is not watched."""
+    from dataclasses import asdict
+    from json import dumps
 
-    follow(running, notice_id, version)
+    stays = (not as_json if wait is None else wait) and not done.waits
+    if as_json and stays:
+        print(dumps(asdict(done), default=str), flush=True)
+    elif as_json:
+        document(asdict(done))
+    if stays and done.at is not None:
+        say(f"It goes at {done.at:%Y-%m-%d %H:%M} UTC.")
+    elif stays:
+        from engage.cli.progress import follow
+
+        follow(running, done.notice_id, done.version, as_json=as_json)

@@ -6,7 +6,19 @@ from collections.abc import Callable
 
 import typer
 
-from engage.cli import alerts, bounces, calendar_files, calendars, deliveries, feeds, keys, looking, people, running
+from engage.cli import (
+    alerts,
+    bounces,
+    calendar_files,
+    calendars,
+    deliveries,
+    doctor,
+    feeds,
+    keys,
+    looking,
+    people,
+    running,
+)
 
 app = typer.Typer(
     name="engage",
@@ -25,6 +37,7 @@ COMMANDS: tuple[Callable[..., None], ...] = (
     looking.status,
     looking.milestones,
     looking.trace,
+    doctor.doctor,
     bounces.bounce,
     running.up,
     running.web,

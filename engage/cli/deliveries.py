@@ -71,11 +71,15 @@ def audit(as_json: Json = False) -> None:
 
 
 @app.command()
-def retry(delivery_id: Annotated[int | None, typer.Argument(metavar="ID")] = None, notice: Notice = None) -> None:
-    """Send again what failed, is dead or ambiguous: one delivery, or all of a notice."""
+def retry(
+    delivery_id: Annotated[int | None, typer.Argument(metavar="ID")] = None,
+    notice: Notice = None,
+    only_failed: Annotated[bool, typer.Option("--only-failed", help="Not what is ambiguous or parked.")] = False,
+) -> None:
+    """Send again what failed, is dead, parked or ambiguous: one delivery, or all of a notice."""
     from engage.work.repairs import retry as again
 
-    say(f"{again(opened(), delivery_id, notice)} will be sent again.")
+    say(f"{again(opened(), delivery_id, notice, only_failed=only_failed)} will be sent again.")
 
 
 @app.command()

@@ -36,8 +36,7 @@ def status(as_json: Json = False) -> None:
         print(f"oldest waiting: {found['oldest_pending_s']} s")
     beat = found["relay_beat_age_s"]
     print("relay: not running" if beat is None or beat > 60 else f"relay: beat {beat} s ago")
-    for channel, why in found["halted"].items():
-        print(f"{channel} is halted: {why}")
+    _show_channels(found)
     _came_back(found)
     if found["waiting_plan"]:
         print(f"a plan waits for you: engage apply --confirm {found['waiting_plan']['fingerprint']}")
@@ -51,6 +50,17 @@ def _came_back(found: Mapping[str, Any]) -> None:
         print(f"came back in 7 days: {counted}")
     if found["bounce_mailbox"]:
         print(f"{found['bounce_mailbox']['why']} Since {found['bounce_mailbox']['since']}.")
+
+
+def _show_channels(found: dict[str, Any]) -> None:
+    """Channels that are not as they should be, and the last proof that messages arrive."""
+    for channel, now in found["circuits"].items():
+        if now["state"] == "open":
+            print(f"{channel} is halted until {now['until'][11:16]} UTC, halt {now['failures']}: {now['why']}")
+        elif now["state"] == "half-open":
+            print(f"{channel} is tried again, halted {now['failures']} times before: {now['why']}")
+    for channel, check in found["canary"].items():
+        print(f"{channel} end to end: {check['state']} ({check['sent_at'][:16].replace('T', ' ')} UTC)")
 
 
 def milestones(as_json: Json = False) -> None:

@@ -141,14 +141,53 @@ def place(
     quiet_from: time,
     quiet_until: time,
     zone: ZoneInfo,
+    is_spent: bool = False,
 ) -> tuple[State, datetime]:
-    """The first state of a ledger row and when it may go: at once, after the quiet hours, or in the person's digest."""
+    """The first state of a ledger row and when it may go: at once, after the quiet hours, or in the person's digest.
+
+    *is_spent*: the person has had as many routine messages as the budget allows.
+    """
     if lane is Lane.URGENT:
         return State.READY, now
     if (rules.digestible or lane is Lane.BULK) and habits.frequency != Frequency.IMMEDIATE:
         moment = next_digest(now, frequency=habits.frequency, day=habits.digest_day, hour=habits.digest_hour, zone=zone)
         return State.RESERVED, moment
+    if (
+        is_spent
+        and rules.rolls_over
+        and (later := overflow(habits, now=now, before=expires_at - rules.ahead, zone=zone))
+    ):
+        return State.RESERVED, later
     if not rules.quiet:
         return State.READY, now
     awake = after_quiet_hours(now, quiet_from=quiet_from, quiet_until=quiet_until, zone=zone)
     return State.READY, awake if awake < expires_at else now  # what is of no use in the morning goes at once
+
+
+def overflow(habits: Habits, *, now: datetime, before: datetime, zone: ZoneInfo) -> datetime | None:
+    """The digest that takes what is over the budget: the person's own, weekly for who wants messages at once.
+
+    What would be of no use by then takes the next day's; None when that too is late: the budget drops nothing.
+    """
+    own = Frequency.WEEKLY if habits.frequency == Frequency.IMMEDIATE else habits.frequency
+    for frequency in (own, Frequency.DAILY):
+        moment = next_digest(now, frequency=frequency, day=habits.digest_day, hour=habits.digest_hour, zone=zone)
+        if moment < before:
+            return moment
+    return None
+
+
+def replanned(
+    rules: NoticeKind, habits: Habits, *, at: datetime, now: datetime, before: datetime, zone: ZoneInfo
+) -> datetime:
+    """When what is reserved for *at* goes after its person chose other *habits*; *before* is its expiry.
+
+    What is due already stays due. What would be of no use in the new digest keeps the moment it had, when that is in
+    time: choosing another rhythm loses nothing.
+    """
+    if at <= now:
+        return at
+    if habits.frequency == Frequency.IMMEDIATE:
+        return overflow(habits, now=now, before=before - rules.ahead, zone=zone) or at
+    moment = next_digest(now, frequency=habits.frequency, day=habits.digest_day, hour=habits.digest_hour, zone=zone)
+    return moment if moment < before - rules.ahead else min(at, moment)

@@ -214,6 +214,22 @@ class ScheduleRefreshed(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class CanaryDue(Event):
+    """The daily moment for a message to ourselves; *day* is its date in the office's zone (ISO)."""
+
+    name = "canary.due"
+    day: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CanaryAwaited(Event):
+    """By now the message of *day* should have arrived."""
+
+    name = "canary.awaited"
+    day: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class DayStarted(Event):
     """The office's date changed: the only clock input of the feeds."""
 
@@ -248,6 +264,8 @@ ROUTES: dict[type[Event], tuple[str, ...]] = {
     DeliveryDead: (),
     FeedPublished: (),
     ScheduleRefreshed: ("publish_feeds",),
+    CanaryDue: ("send_canary",),
+    CanaryAwaited: ("check_canary",),
     DayStarted: ("start_day",),
 }
 CATALOGUE: dict[str, type[Event]] = {event.name: event for event in ROUTES}

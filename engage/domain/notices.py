@@ -22,13 +22,16 @@ class NoticeKind:
     """The rules of one kind. *subscribed* is the subscription kind that asks for it; None for service mail.
 
     *quiet*: waits for the end of the quiet hours. *digestible*: people with a daily or weekly frequency get it in
-    their digest, and what exceeds the message budget rolls over into one.
+    their digest. *rolls_over*: beyond the message budget it waits for a digest, one that comes at least *ahead* of its
+    expiry.
     """
 
     lane: Lane
     subscribed: str | None
     quiet: bool = True
     digestible: bool = False
+    rolls_over: bool = False
+    ahead: timedelta = timedelta()
     expires_after: timedelta = timedelta(days=5)
 
     @property
@@ -44,12 +47,16 @@ KINDS: dict[str, NoticeKind] = {
     "already": NoticeKind(lane=Lane.URGENT, subscribed=None, quiet=False, expires_after=timedelta(hours=72)),
     "manage": NoticeKind(lane=Lane.URGENT, subscribed=None, quiet=False, expires_after=timedelta(minutes=30)),
     "staff": NoticeKind(lane=Lane.URGENT, subscribed=None, quiet=False),
-    "change": NoticeKind(lane=Lane.NORMAL, subscribed="meetings"),
-    "reminder": NoticeKind(lane=Lane.NORMAL, subscribed="meetings"),
-    "alert": NoticeKind(lane=Lane.NORMAL, subscribed="alerts"),
-    "milestone": NoticeKind(lane=Lane.BULK, subscribed="milestones", digestible=True),
-    "approaching": NoticeKind(lane=Lane.BULK, subscribed="milestones", digestible=True),
-    "tip": NoticeKind(lane=Lane.BULK, subscribed="tips", digestible=True, expires_after=timedelta(days=14)),
+    "canary": NoticeKind(lane=Lane.URGENT, subscribed=None, quiet=False, expires_after=timedelta(hours=2)),
+    # inside 48 hours a change is urgent; one that waits must not come later than that
+    "change": NoticeKind(lane=Lane.NORMAL, subscribed="meetings", rolls_over=True, ahead=timedelta(hours=48)),
+    "reminder": NoticeKind(lane=Lane.NORMAL, subscribed="meetings"),  # its moment is its use: it counts, it never waits
+    "alert": NoticeKind(lane=Lane.NORMAL, subscribed="alerts", rolls_over=True),
+    "milestone": NoticeKind(lane=Lane.BULK, subscribed="milestones", digestible=True, rolls_over=True),
+    "approaching": NoticeKind(lane=Lane.BULK, subscribed="milestones", digestible=True, rolls_over=True),
+    "tip": NoticeKind(
+        lane=Lane.BULK, subscribed="tips", digestible=True, rolls_over=True, expires_after=timedelta(days=14)
+    ),
     # an envelope around other notices, with no audience of its own
     "digest": NoticeKind(lane=Lane.BULK, subscribed=None, expires_after=timedelta(days=2)),
 }

@@ -119,6 +119,15 @@ class Audiences:
         rows = self._conn.execute(select(found.c.channel, func.count()).group_by(found.c.channel))
         return {row[0]: row[1] for row in rows}
 
+    def told_of(self, asked: Asked, notice_ids: Collection[str]) -> int:
+        """How many of the people found were told, or will be, of one of these notices."""
+        gone = ("cancelled", "suppressed", "expired", "failed")
+        were = select(delivery.c.recipient_id).where(
+            delivery.c.notice_id.in_(list(notice_ids)), delivery.c.state.not_in(gone)
+        )
+        found = _matching(asked, (subscription.c.recipient_id,)).where(subscription.c.recipient_id.in_(were)).subquery()
+        return self._conn.execute(select(func.count(distinct(found.c.recipient_id)))).scalar_one()
+
     def told(self, item: Item) -> list[Row[Any]]:
         """(recipient, channel) of everybody who was told one of the notices that *item* names."""
         return [row for notice_id in item.told for row in self._told(notice_id, None)]

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, func, select
 
-from engage.domain.deliveries import PENDING
+from engage.domain.deliveries import PENDING, State
 from engage.store.schema import attempt, delivery, event, notice, task
 
 
@@ -46,6 +46,18 @@ class Audits:
         )
         return {row[0]: row[1] for row in rows}
 
+    def waiting(self, notice_id: str, version: int, *, beyond: datetime) -> tuple[int, datetime | None]:
+        """How many ready rows wait until after *beyond*, and the first of these moments."""
+        row = self._conn.execute(
+            select(func.count(), func.min(delivery.c.next_at)).where(
+                delivery.c.notice_id == notice_id,
+                delivery.c.version == version,
+                delivery.c.state == State.READY,
+                delivery.c.next_at > beyond,
+            )
+        ).one()
+        return row[0], row[1]
+
     def find(self, delivery_id: int) -> Row[Any] | None:
         return self._conn.execute(select(delivery).where(delivery.c.id == delivery_id)).one_or_none()
 
@@ -56,6 +68,11 @@ class Audits:
         if notice_id is not None:
             statement = statement.where(delivery.c.notice_id == notice_id)
         return list(self._conn.execute(statement))
+
+    def ids(self, states: Sequence[str], *, delivery_id: int | None, notice_id: str | None) -> list[int]:
+        """Ids in one of the states: of a notice, or the one delivery."""
+        named = delivery.c.id == delivery_id if notice_id is None else delivery.c.notice_id == notice_id
+        return list(self._conn.execute(select(delivery.c.id).where(named, delivery.c.state.in_(states))).scalars())
 
     def attempts(self, delivery_id: int) -> Sequence[Row[Any]]:
         return self._conn.execute(

@@ -24,10 +24,24 @@ class Digests:
         return list(
             self._conn.execute(
                 select(delivery.c.recipient_id, delivery.c.channel)
-                .where(loose, delivery.c.next_at <= self._now)
+                .where(loose, delivery.c.next_at <= self._now, self._may_go())
                 .distinct()
             )
         )
+
+    def loose(self, recipient_id: int) -> list[Row[Any]]:
+        """(id, kind, next_at, expires_at) of what is kept for a person's next digests, oldest first."""
+        columns = (delivery.c.id, notice.c.kind, delivery.c.next_at, delivery.c.expires_at)
+        about = and_(notice.c.id == delivery.c.notice_id, notice.c.version == delivery.c.version)
+        kept = and_(delivery.c.recipient_id == recipient_id, delivery.c.state == State.RESERVED)
+        found = select(*columns).join(notice, about).where(kept, delivery.c.digest_id.is_(None))
+        return list(self._conn.execute(found.order_by(delivery.c.id)))
+
+    def replan(self, delivery_id: int, at: datetime, *, by_itself: bool = False) -> None:
+        """Move a row to another digest, or let it go *by_itself*, unless an envelope has taken it meanwhile."""
+        kept = and_(delivery.c.id == delivery_id, delivery.c.state == State.RESERVED, delivery.c.digest_id.is_(None))
+        state = State.READY if by_itself else State.RESERVED
+        self._conn.execute(update(delivery).where(kept).values(state=state, next_at=at))
 
     def bind_digest(self, notice_id: str) -> None:
         """Give every due reserved row to its person's envelope."""
@@ -47,16 +61,17 @@ class Digests:
                 delivery.c.state == State.RESERVED,
                 delivery.c.digest_id.is_(None),
                 delivery.c.next_at <= self._now,
+                self._may_go(),
             )
             .values(digest_id=owner)
         )
 
     def enclosed(self, envelope_ids: Collection[int]) -> list[Row[Any]]:
         """The rows that digests own and that may still go, in their order."""
-        columns = (delivery.c.id, delivery.c.digest_id, delivery.c.notice_id, delivery.c.version, delivery.c["items"])
+        names = ("id", "digest_id", "notice_id", "version", "items", "reasons")
         return list(
             self._conn.execute(
-                select(*columns)
+                select(*(delivery.c[name] for name in names))
                 .where(
                     delivery.c.digest_id.in_(list(envelope_ids)),
                     delivery.c.state.in_((State.RESERVED, State.HANDOFF)),

@@ -74,6 +74,14 @@ class Notices:
             update(notice).where(notice.c.id == notice_id, notice.c.version < before).values(state="withdrawn")
         )
 
+    def since(self, moment: datetime, kind: str) -> list[Notice]:
+        """The notices of one kind made after a moment that still stand, oldest first."""
+        found = select(notice.c.body).where(
+            notice.c.kind == kind, notice.c.created_at > moment, notice.c.state != "withdrawn"
+        )
+        bodies = self._conn.execute(found.order_by(notice.c.created_at, notice.c.id)).scalars()
+        return [from_body(body, Notice) for body in bodies]
+
     def of_entry(self, entry_id: str, kind: str) -> list[str]:
         """Ids of notices of one kind that were about one entry."""
         prefix = f"{kind}:{entry_id}:"

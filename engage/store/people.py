@@ -131,6 +131,19 @@ class People:
             return found
         return int(held.id)  # the same mailbox is a subscriber's: one row an address
 
+    def canary(self, channel: str, text: str) -> int:
+        """The recipient row of our own mailbox on a channel, made on first use; it is nobody's subscriber."""
+        found = self._conn.execute(
+            select(address.c.recipient_id)
+            .join(recipient, recipient.c.id == address.c.recipient_id)
+            .where(recipient.c.role == "canary", address.c.channel == channel)
+        ).scalar()
+        if found is None:
+            return self.add([(channel, text, Wanted())], state="confirmed", role="canary")[0]
+        moved = update(address).where(address.c.recipient_id == found, address.c.channel == channel)
+        self._conn.execute(moved.values(address=text, hmac=digest_of(self._key, channel, text)))
+        return int(found)
+
     def confirm(self, recipient_id: int, channel: str) -> None:
         """The address is proved: it may be written to, whatever stopped it before, short of a complaint."""
         self._conn.execute(

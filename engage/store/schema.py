@@ -204,7 +204,7 @@ recipient = Table(
     "recipient",
     metadata,
     Column("id", BigId, primary_key=True),
-    Column("role", Text, nullable=False),  # subscriber | staff
+    Column("role", Text, nullable=False),  # subscriber | staff | canary
     Column("state", Text, nullable=False),  # pending | confirmed | left
     Column("audience", Text, nullable=False),  # resident | business | watch
     Column("frequency", Text, nullable=False),  # immediate | daily | weekly

@@ -14,6 +14,7 @@ from engage.domain.events import Event
 from engage.store import outbox
 from engage.store.audience import Audiences
 from engage.store.audits import Audits
+from engage.store.budgets import Budgets
 from engage.store.devices import Devices
 from engage.store.dialect import open_engine
 from engage.store.digests import Digests
@@ -27,6 +28,7 @@ from engage.store.people import People, digest_of
 from engage.store.personal import PersonalFeeds
 from engage.store.programmes import Programmes
 from engage.store.schedule import Schedules
+from engage.store.waits import Waits
 
 
 class Unit:
@@ -80,6 +82,10 @@ class Unit:
         return Audiences(self.conn)
 
     @cached_property
+    def budgets(self) -> Budgets:
+        return Budgets(self.conn)
+
+    @cached_property
     def notices(self) -> Notices:
         return Notices(self.conn, self.now)
 
@@ -90,6 +96,10 @@ class Unit:
     @cached_property
     def digests(self) -> Digests:
         return Digests(self.conn, self.now)
+
+    @cached_property
+    def waits(self) -> Waits:
+        return Waits(self.conn, self.now)
 
     @cached_property
     def audits(self) -> Audits:

@@ -2,64 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from engage.domain.alerts import Alert
 from engage.domain.calendars import Office, Person
 from engage.domain.events import AlertCorrected, AlertIssued, AlertWithdrawn
-from engage.domain.notices import Item, Notice, Reach
 from engage.errors import NotFound, Refused, Waiting
-from engage.prose import to_text
 from engage.store.outbox import Due
 from engage.store.types import from_body, to_body
 from engage.store.unit import Unit
+from engage.work.alert_notices import headcount, notice_id, notice_of
 from engage.work.kit import Kit, office_of
-from engage.work.notices import announce, question
-
-
-@dataclass(frozen=True, kw_only=True)
-class Headcount:
-    """Whom an alert would reach: people in all, by home area, and by channel."""
-
-    people: int
-    by_area: dict[str, int]
-    by_channel: dict[str, int]
-
-
-def headcount(kit: Kit, alert: Alert) -> Headcount:
-    """Count without writing anything; a correction also goes to whoever was told before."""
-    with kit.reading() as unit:
-        office = office_of(unit)
-        notice = _notice(kit, alert, 1, "issued", office, unit)
-        asked = question(notice, notice.items[0], office, at=unit.now, available=kit.channels)
-        return Headcount(
-            people=unit.audience.people([asked], and_told=notice.id),
-            by_area=unit.audience.by_area(asked),
-            by_channel=unit.audience.by_channel(asked),
-        )
+from engage.work.notices import announce
 
 
 @dataclass(frozen=True, kw_only=True)
 class Issued:
-    """An alert on its way, or waiting for a second person."""
+    """An alert on its way, or waiting for a second person; *at* when it goes later, as its file says."""
 
     id: str
     version: int
     people: int
     waits: bool
+    at: datetime | None = None
 
     @property
     def notice_id(self) -> str:
         return notice_id(self.id)
 
 
-def notice_id(alert_id: str) -> str:
-    return f"alert:{alert_id}"
+def send(kit: Kit, alert: Alert, source: str, *, who: str, asks: bool = False) -> Issued:
+    """Issue a new alert, or the correction of one with the same id.
 
-
-def send(kit: Kit, alert: Alert, source: str, *, who: str) -> Issued:
-    """Issue a new alert, or the correction of one with the same id. Above `approve_above` people it waits."""
+    Above `approve_above` people, or when the sender *asks* for a second person, it waits.
+    """
     people = headcount(kit, alert).people
     with kit.unit() as unit:
         office = office_of(unit)
@@ -72,10 +49,10 @@ def send(kit: Kit, alert: Alert, source: str, *, who: str) -> Issued:
             raise Refused(f'The alert "{alert.id}" was issued with exactly this text. Nothing was sent.')
         version = before.version + 1 if before is not None else 1
         unit.alerts.add(alert.id, version, state="waiting", who=who, source=source, body=to_body(alert))
-        waits = people > office.guards.approve_above
+        waits = asks or people > office.guards.approve_above
         if not waits:
             _issue(unit, alert, version, approved_by=None)
-        return Issued(id=alert.id, version=version, people=people, waits=waits)
+        return Issued(id=alert.id, version=version, people=people, waits=waits, at=_later(unit, alert))
 
 
 def approve(kit: Kit, alert_id: str, *, by: str) -> Issued:
@@ -85,8 +62,9 @@ def approve(kit: Kit, alert_id: str, *, by: str) -> Issued:
         if found is None or found.state != "waiting":
             raise NotFound(f'No alert "{alert_id}" waits for approval. See: engage alert list')
         person = _approver(office_of(unit), by, submitted_by=found.who)
-        _issue(unit, from_body(found.body, Alert), found.version, approved_by=person.id)
-        return Issued(id=alert_id, version=found.version, people=0, waits=False)
+        alert = from_body(found.body, Alert)
+        _issue(unit, alert, found.version, approved_by=person.id)
+        return Issued(id=alert_id, version=found.version, people=0, waits=False, at=_later(unit, alert))
 
 
 def _approver(office: Office, by: str, *, submitted_by: str) -> Person:
@@ -114,6 +92,7 @@ def withdraw(kit: Kit, alert_id: str, *, who: str) -> int:
         # What is not past the fence stops with this commit; telling people follows as a task.
         unit.notices.supersede(notice_id(alert_id), version)
         unit.ledger.cancel_version(notice_id(alert_id), version)
+        unit.waits.cancel_parked(notice_id(alert_id), version)
         return version
 
 
@@ -123,11 +102,15 @@ def _issue(unit: Unit, alert: Alert, version: int, *, approved_by: str | None) -
         return
     unit.alerts.close(alert.id, version, "corrected")
     event = (AlertIssued if version == 1 else AlertCorrected)(alert_id=alert.id, version=version)
-    if alert.send_at is None or alert.send_at <= unit.now:
+    if (at := _later(unit, alert)) is None:
         unit.emit(event)
     else:
-        due = Due(key=f"alert:{alert.id}:{version}", at=alert.send_at, until=alert.expires, event=event)
-        unit.dues.plan([due])
+        unit.dues.plan([Due(key=f"alert:{alert.id}:{version}", at=at, until=alert.expires, event=event)])
+
+
+def _later(unit: Unit, alert: Alert) -> datetime | None:
+    """The moment its file names, unless that has come."""
+    return None if alert.send_at is None or alert.send_at <= unit.now else alert.send_at
 
 
 def announce_alert(kit: Kit, unit: Unit, event: AlertIssued | AlertCorrected | AlertWithdrawn) -> None:
@@ -139,44 +122,4 @@ def announce_alert(kit: Kit, unit: Unit, event: AlertIssued | AlertCorrected | A
     if alert.expires <= unit.now:
         return
     status = {AlertIssued: "issued", AlertCorrected: "corrected", AlertWithdrawn: "withdrawn"}[type(event)]
-    announce(unit, _notice(kit, alert, event.version, status, office_of(unit), unit))
-
-
-def _notice(kit: Kit, alert: Alert, version: int, status: str, office: Office, unit: Unit) -> Notice:
-    facts = {
-        "title": alert.title,
-        "text": alert.text,
-        "short": to_text(alert.text).replace("\n", " ")[:300],
-        "severity": alert.severity.value,
-        "areas": list(office.names_of_areas(alert.areas or (office.root.id,))),
-        "url": f"{kit.base_url}/alerts/{alert.id}",
-        "status": status,
-        "sender": _sender(alert, office),
-    }
-    item = Item(
-        id=alert.id,
-        areas=alert.areas or (office.root.id,),
-        topics=alert.topics,
-        lane=alert.severity.lane,
-        expires_at=alert.expires,
-        facts=facts,
-    )
-    reach = {"issued": Reach.AUDIENCE, "corrected": Reach.BOTH, "withdrawn": Reach.TOLD}[status]
-    return Notice(
-        id=notice_id(alert.id),
-        version=version,
-        kind="alert",
-        items=(item,),
-        reach=reach,
-        audience=alert.audience,
-        exclude=alert.exclude,
-        must=alert.must,
-        channels=alert.channels,
-        created_at=unit.now,
-        expires_at=alert.expires,
-    )
-
-
-def _sender(alert: Alert, office: Office) -> str:
-    names: Sequence[str] = [person.name for person in office.staff if person.id == alert.sender]
-    return f"{names[0]}, {office.name}" if names else (alert.sender or office.name)
+    announce(unit, notice_of(kit, alert, event.version, status, unit))

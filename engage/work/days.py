@@ -8,6 +8,7 @@ from engage.domain.calendars import Office
 from engage.domain.events import DayStarted, DigestDue, ScheduleRefreshed
 from engage.store.outbox import Due
 from engage.store.unit import Unit
+from engage.work.canary import schedule_canary
 from engage.work.kit import Kit, office_of
 from engage.work.plans import Extension, extend, prepare_extension
 from engage.work.tips import schedule_tips
@@ -48,6 +49,7 @@ def start_day(_kit: Kit, unit: Unit, given: tuple[DayStarted, Extension | None])
     schedule_tips(unit, office, today)
     unit.feeds.forget_polls((today - POLLS_KEPT).isoformat())
     schedule_digests(unit, office, today)
+    schedule_canary(unit, office, today)
     unit.emit(ScheduleRefreshed())
 
 

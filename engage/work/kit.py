@@ -10,6 +10,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from engage.channels.arrivals import Arrivals
 from engage.channels.base import Channel
 from engage.domain.calendars import Office
 from engage.errors import NotNow
@@ -32,6 +33,7 @@ class Kit:
     bounce_domain: str
     is_live: bool
     settle_windows: Mapping[str, int]  # by lane
+    arrivals: Mapping[str, Arrivals] = field(default_factory=dict)  # channels whose far end we can read
     shelf: Shelf = field(default_factory=Shelf)
 
     @property

@@ -26,6 +26,7 @@ log = structlog.get_logger()
 
 DATES = ("projected",)
 MOMENTS = ("when", "old_when", "ends")
+TOLD_BEFORE = "we told you about it before"  # whoever follows from the ledger, whatever they subscribe to now
 CACHE = 200  # skeletons kept by one drain
 
 
@@ -49,6 +50,7 @@ class Enclosed:
 
     id: int
     items: Sequence[str] | None
+    reasons: tuple[int, ...]
     notice: Notice
 
 
@@ -65,8 +67,8 @@ class Composer:
             office = office_of(unit)
             people = unit.ledger.addresses([c.recipient_id for c in claimed])
             notices = {key: unit.notices.find(*key) for key in {(c.notice_id, c.version) for c in claimed}}
-            reasons = _reasons(unit, office, claimed)
             enclosed = _enclosed(unit, [c.id for c in claimed if c.notice_id.startswith("digest:")])
+            reasons = _reasons(unit, office, [*claimed, *(row for rows in enclosed.values() for row in rows)])
             outdated = {key: overtaken(unit, found) for key, found in notices.items() if found is not None}
         done = Composed()
         for one in (_without(c, notices[c.notice_id, c.version], outdated) for c in claimed):
@@ -81,7 +83,7 @@ class Composer:
                 continue
             done.enclosed[one.id] = tuple(row.id for row in inside)
             try:
-                form = self._form(one, notice, office, inside, address.frequency)
+                form = self._form(one, notice, office, inside, address.frequency, reasons)
                 content = form.fill(self._values(one, notice, office, address.address, reasons))
             except (EngageError, ValueError, KeyError):
                 log.exception("letter not composed", delivery_id=one.id, notice_id=one.notice_id)
@@ -91,19 +93,35 @@ class Composer:
             done.letters[one.id] = Letter(delivery_id=one.id, to=address.address, sender=sender, content=content)
         return done
 
-    def _form(self, one: Claimed, notice: Notice, office: Office, inside: Sequence[Enclosed], frequency: str) -> Form:
+    def _form(
+        self,
+        one: Claimed,
+        notice: Notice,
+        office: Office,
+        inside: Sequence[Enclosed],
+        frequency: str,
+        reasons: Mapping[int, str],
+    ) -> Form:
         """Equal bytes for everybody who gets the same items; a digest is one person's own."""
         key = (one.channel, notice.id, notice.version, one.items, tuple(row.id for row in inside))
         if key not in self._built:
             if len(self._built) >= CACHE:
                 self._built.clear()
-            self._built[key] = self._build(one, notice, office, inside, frequency)
+            self._built[key] = self._build(one, notice, office, inside, frequency, reasons)
         return self._built[key]
 
-    def _build(self, one: Claimed, notice: Notice, office: Office, inside: Sequence[Enclosed], frequency: str) -> Form:
+    def _build(
+        self,
+        one: Claimed,
+        notice: Notice,
+        office: Office,
+        inside: Sequence[Enclosed],
+        frequency: str,
+        reasons: Mapping[int, str],
+    ) -> Form:
         facts = {"office": office_facts(office), "base_url": self._kit.base_url, **facts_of(notice, one.items)}
         if notice.kind == "digest":
-            facts |= {"items": [self._summary(row, office) for row in inside], "period": frequency}
+            facts |= {"items": [self._summary(row, office, reasons) for row in inside], "period": frequency}
         identity = hashlib.sha256(repr((notice.id, notice.version, one.items)).encode()).hexdigest()[:24]
         domain = office.uid_domain
         return self._kit.channels[one.channel].build(
@@ -118,7 +136,7 @@ class Composer:
             ),
         )
 
-    def _summary(self, row: Enclosed, office: Office) -> dict[str, Any]:
+    def _summary(self, row: Enclosed, office: Office, reasons: Mapping[int, str]) -> dict[str, Any]:
         """A notice as one item of a digest."""
         notice = row.notice
         facts = {"office": office_facts(office), "base_url": self._kit.base_url, **facts_of(notice, row.items)}
@@ -127,6 +145,7 @@ class Composer:
             "subject": render(notice.kind, "subject.txt", **facts),
             "short": render(notice.kind, "short.txt", **facts),
             "url": next((item.facts.get("url") for item in notice.items), None),
+            "why": reasons.get(row.id, TOLD_BEFORE),
         }
 
     def _values(
@@ -146,7 +165,7 @@ class Composer:
             "seconds": str(int((one.expires_at - self._kit.now).total_seconds())),
             "unsubscribe_url": links.unsubscribe(one.recipient_id),
             "manage_url": f"{self._kit.base_url}/preferences",
-            "why": reasons.get(one.id, ""),
+            "why": _sentence(notice, reasons.get(one.id, TOLD_BEFORE)),
             "action_url": action,
         }
 
@@ -213,18 +232,26 @@ def _enclosed(unit: Unit, envelope_ids: Sequence[int]) -> dict[int, list[Enclose
     for row in unit.digests.enclosed(envelope_ids):
         notice = unit.notices.find(row.notice_id, row.version)
         if notice is not None:
-            rows[row.digest_id].append(Enclosed(id=row.id, items=row.items, notice=notice))
+            reasons = tuple(row.reasons or ())
+            rows[row.digest_id].append(Enclosed(id=row.id, items=row.items, reasons=reasons, notice=notice))
     return rows
 
 
-def _reasons(unit: Unit, office: Office, claimed: Sequence[Claimed]) -> dict[int, str]:
+def _sentence(notice: Notice, reason: str) -> str:
+    """The line at the end of a message; in a digest each item says its own."""
+    if notice.kind == "digest":
+        return "You get this because of what you follow; the reason stands with each item."
+    return f"You get this because {reason}."
+
+
+def _reasons(unit: Unit, office: Office, rows: Sequence[Claimed | Enclosed]) -> dict[int, str]:
     """Why each person gets it, from the subscriptions as they were: "you follow Burglary in North Ormesby"."""
-    wanted = {reason for one in claimed for reason in one.reasons}
+    wanted = {reason for one in rows for reason in one.reasons}
     terms: dict[int, dict[str, list[str]]] = defaultdict(lambda: {"kind": [], "area": [], "topic": []})
     for term in unit.people.terms(wanted):
         terms[term.subscription_id][term.sort].append(term.value)
     said = {reason: follows(office, terms[reason]["area"], terms[reason]["topic"]) for reason in wanted}
-    return {one.id: "; ".join(dict.fromkeys(said[reason] for reason in one.reasons)) for one in claimed if one.reasons}
+    return {one.id: "; ".join(dict.fromkeys(said[reason] for reason in one.reasons)) for one in rows if one.reasons}
 
 
 def follows(office: Office, areas: Sequence[str], topics: Sequence[str]) -> str:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import timedelta
 from typing import Any
 
+from engage.domain.breaker import Circuit, Halt, circuit
 from engage.domain.deliveries import State
 from engage.domain.inbox import Kind
 from engage.domain.milestones import Progress
@@ -17,6 +18,7 @@ from engage.store.ledger import HOLD
 from engage.store.unit import Unit
 from engage.work import inbox
 from engage.work.calendars import PROBLEMS
+from engage.work.canary import checks
 from engage.work.kit import Kit
 from engage.work.milestones import progress_of
 
@@ -62,10 +64,21 @@ def status(kit: Kit) -> dict[str, Any]:
             "on_hold": unit.house.get(HOLD),
             "problems": json.loads(unit.house.get(PROBLEMS) or "[]"),
             "waiting_plan": {"fingerprint": waiting.fingerprint, "reasons": waiting.waits_for} if waiting else None,
+            "canary": {check.channel: asdict(check) for check in checks(kit, unit)},
+            "circuits": {name: _circuit(unit, name) for name in kit.channels},
             "halted": {name: h.why for name in kit.channels if (h := unit.house.halted(name)) and h.until > unit.now},
             "came_back": unit.inbox.counts(LATELY),
             "bounce_mailbox": inbox.trouble(unit),
         }
+
+
+def _circuit(unit: Unit, channel: str) -> dict[str, Any]:
+    """How a channel is: closed, open until a moment, or half-open while one letter tries."""
+    row = unit.house.halted(channel)
+    halt = Halt(until=row.until, why=row.why, failures=row.failures) if row is not None else None
+    state = circuit(halt, unit.now)
+    until = halt.until.isoformat() if halt is not None and state is Circuit.OPEN else None
+    return {"state": state.value, "until": until, "failures": halt.failures if halt else 0, "why": halt and halt.why}
 
 
 def told(progress: Progress, *, held: int) -> dict[str, Any]:

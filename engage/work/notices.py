@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from engage import faults
@@ -29,6 +29,7 @@ def announce(unit: Unit, notice: Notice) -> bool:
     if notice.version > 1:
         unit.notices.supersede(notice.id, notice.version)
         unit.ledger.cancel_version(notice.id, notice.version)
+        unit.waits.cancel_parked(notice.id, notice.version)
     if notice.recipient_id is not None:
         _address_one(unit, notice)
     else:
@@ -40,7 +41,7 @@ def withdraw(unit: Unit, notice_id: str) -> int:
     """Stop a notice that no longer holds, telling nobody; returns how many deliveries were cancelled."""
     newest = unit.notices.latest(notice_id)
     unit.notices.supersede(notice_id, newest + 1)
-    return unit.ledger.cancel_version(notice_id, newest + 1)
+    return unit.ledger.cancel_version(notice_id, newest + 1) + unit.waits.cancel_parked(notice_id, newest + 1)
 
 
 def address(kit: Kit, unit: Unit, given: tuple[NoticeReady, dict[str, int] | None]) -> dict[str, int] | None:
@@ -68,8 +69,23 @@ def address(kit: Kit, unit: Unit, given: tuple[NoticeReady, dict[str, int] | Non
     if notice.season:
         _keep_first(found)
         unit.audience.note_had({(person_id, i) for (person_id, _), p in found.items() for i in p.items}, notice.season)
-    _write(unit, notice, office, found, is_withdrawn=row.state == "withdrawn")
+    spent = _spent(unit, notice, office, after=after, upto=upto)
+    _write(unit, notice, office, found, spent=spent, is_withdrawn=row.state == "withdrawn")
     return {"after": upto}
+
+
+def _spent(unit: Unit, notice: Notice, office: Office, *, after: int, upto: int) -> set[int]:
+    """Who has had as many routine messages as the budget allows. Whoever follows from the ledger is told anyway."""
+    guards = office.guards
+    if not notice.rules.rolls_over or all(item.lane is Lane.URGENT for item in notice.items):
+        return set()
+    return unit.budgets.spent(
+        after=after,
+        upto=upto,
+        since=unit.now - timedelta(days=guards.budget_days),
+        most=guards.budget_messages,
+        but=(notice.id, notice.version),
+    )
 
 
 def _first(unit: Unit, notice: Notice, office: Office, questions: Questions) -> dict[str, int] | None:
@@ -167,16 +183,24 @@ def _person(found: Found, row: Any) -> _Found:
     return found[key]
 
 
-def _write(unit: Unit, notice: Notice, office: Office, found: Found, *, is_withdrawn: bool = False) -> None:
+def _write(
+    unit: Unit,
+    notice: Notice,
+    office: Office,
+    found: Found,
+    *,
+    spent: Collection[int] = frozenset(),
+    is_withdrawn: bool = False,
+) -> None:
     every = len(notice.items)
-    placed: dict[tuple[Lane, Habits, datetime], tuple[State, datetime]] = {}
+    placed: dict[tuple[Lane, Habits, datetime, bool], tuple[State, datetime]] = {}
     rows = []
     for (recipient_id, channel), person in sorted(found.items(), key=lambda pair: pair[0]):
         lane = min((item.lane for item in person.items.values()), key=order_of)
         expires_at = max(item.expires_at for item in person.items.values())
-        where = (lane, person.habits, expires_at)
+        where = (lane, person.habits, expires_at, recipient_id in spent)
         if where not in placed:
-            placed[where] = _place(unit, notice, office, *where)
+            placed[where] = _place(unit, notice, office, *where[:3], is_spent=where[3])
         state, next_at = (State.CANCELLED, unit.now) if is_withdrawn else placed[where]
         rows.append(
             {
@@ -199,7 +223,7 @@ def _write(unit: Unit, notice: Notice, office: Office, found: Found, *, is_withd
 
 
 def _place(
-    unit: Unit, notice: Notice, office: Office, lane: Lane, habits: Habits, expires_at: datetime
+    unit: Unit, notice: Notice, office: Office, lane: Lane, habits: Habits, expires_at: datetime, *, is_spent: bool
 ) -> tuple[State, datetime]:
     guards = office.guards
     return place(
@@ -211,6 +235,7 @@ def _place(
         quiet_from=guards.quiet_from,
         quiet_until=guards.quiet_until,
         zone=office.zone,
+        is_spent=is_spent,
     )
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
+from engage.domain.deliveries import Habits
 from engage.domain.events import (
     ManageRequested,
     PreferencesChanged,
@@ -20,11 +22,11 @@ from engage.domain.people import (
     CONSENT_WORDING,
     MANAGE_WITHIN,
     SIGNUPS_AN_HOUR,
-    Frequency,
     Wanted,
 )
 from engage.store.types import from_body
 from engage.store.unit import Unit
+from engage.work.habits import follow_change
 from engage.work.kit import Kit, office_of
 from engage.work.notices import announce
 
@@ -79,6 +81,7 @@ def confirm(kit: Kit, signup_id: str) -> int | None:
             return None
         if unit.people.confirm_signup(signup_id):
             wanted = from_body(found.wanted, Wanted)
+            before = unit.people.find(found.recipient_id)
             unit.people.confirm(found.recipient_id, "email")
             unit.people.change(found.recipient_id, wanted)
             unit.people.record_consent(
@@ -92,7 +95,7 @@ def confirm(kit: Kit, signup_id: str) -> int | None:
                     }
                 ]
             )
-            _now_wants(unit, found.recipient_id, wanted)
+            _now_wants(unit, before, wanted)
             unit.emit(SubscriberConfirmed(recipient_id=found.recipient_id))
         return int(found.recipient_id)
 
@@ -139,14 +142,17 @@ def change(kit: Kit, recipient_id: int, wanted: Wanted) -> bool:
         if row is None or row.state != "confirmed":
             return False
         unit.people.change(recipient_id, wanted)
-        _now_wants(unit, recipient_id, wanted)
+        _now_wants(unit, row, wanted)
         unit.emit(PreferencesChanged(recipient_id=recipient_id))
         return True
 
 
-def _now_wants(unit: Unit, recipient_id: int, wanted: Wanted) -> None:
-    if wanted.frequency == Frequency.IMMEDIATE:
-        unit.ledger.release_reserved(recipient_id)
+def _now_wants(unit: Unit, before: Any, wanted: Wanted) -> None:
+    follow_change(unit, before.id, _habits(before), _habits(wanted))
+
+
+def _habits(of: Any) -> Habits:
+    return Habits(frequency=of.frequency, digest_day=of.digest_day, digest_hour=of.digest_hour)
 
 
 def leave(kit: Kit, recipient_id: int, *, how: str) -> None:

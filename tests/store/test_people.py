@@ -265,3 +265,12 @@ def test_recipients_ids_are_never_used_again(shared: Database):
         (ben,) = people(unit, "ben")
         assert ben > ada
         assert how_many(unit, recipient) == 2
+
+
+def test_our_own_mailbox_is_one_row_that_is_nobodys_subscriber(database: Database):
+    """Made once, moved when its address does, counted and reached by nothing."""
+    with database.unit() as unit:
+        ours = unit.people.canary("email", "bounce+canary@example.org")
+        assert unit.people.canary("email", "bounce+canary@new.example.org") == ours
+        assert unit.people.address_of(ours, "email") == "bounce+canary@new.example.org"
+        assert (unit.people.find(ours).role, unit.people.counts()) == ("canary", {})

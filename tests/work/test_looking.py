@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 
 import pytest
 
@@ -86,3 +87,19 @@ def test_an_id_that_nobody_knows_says_what_to_give(busy: App, given: str):
     """A sentence, not an empty page."""
     with pytest.raises(NotFound):
         looking.trace(busy, given)
+
+
+def test_status_says_how_each_channel_is(applied: App, clock: Clock):
+    """Closed, open until a moment, and half-open once that has come."""
+
+    def now() -> tuple[str, str | None]:
+        found = looking.status(applied)["circuits"]["email"]
+        return found["state"], found["until"]
+
+    assert now() == ("closed", None)
+    with applied.unit() as unit:
+        unit.house.halt_channel("email", until=unit.now + timedelta(minutes=1), why="It was full.", failures=1)
+    assert now() == ("open", "2026-11-23T12:01:00+00:00")
+    assert looking.status(applied)["halted"] == {"email": "It was full."}
+    clock.move(minutes=1)
+    assert now() == ("half-open", None)

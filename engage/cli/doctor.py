@@ -1,0 +1,89 @@
+"""doctor: is everything as it should be? One sentence a finding."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import typer
+
+from engage.cli.show import Json, document, table
+
+if TYPE_CHECKING:  # everything else is imported when a command runs: `engage --help` stays fast
+    from engage.app import App
+    from engage.settings import Settings
+    from engage.work.checks import Finding
+
+
+def doctor(as_json: Json = False) -> None:
+    """Check database, schema, doorbell, processes, mail server, calendars and delivery; exits 1 when one is wrong."""
+    found = list(_findings())
+    if as_json:
+        document([{"check": f.check, "ok": f.is_right, "message": f.sentence} for f in found])
+    else:
+        table((("ok" if f.is_right else "WRONG", f.check, f.sentence) for f in found), ("", "check", "finding"))
+    raise typer.Exit(0 if all(f.is_right for f in found) else 1)
+
+
+def _findings() -> Iterator[Finding]:
+    """In the order in which one thing needs another; without a database nothing else can be asked."""
+    from engage.app import build, clock_of
+    from engage.errors import EngageError
+    from engage.log import configure
+    from engage.settings import Settings
+    from engage.store.migrate import check_schema
+    from engage.store.unit import Database
+    from engage.work.checks import Finding
+
+    try:
+        settings = Settings.read()
+        configure(settings.log_format)
+        check_schema(Database(settings.database, clock_of(settings)), patience=0)
+        app = build(settings)
+    except EngageError as error:
+        yield Finding(check="database", is_right=False, sentence=str(error))
+        return
+    yield Finding(check="database", is_right=True, sentence="It can be opened and has the newest schema.")
+    yield from examine(app, settings)
+
+
+def examine(app: App, settings: Settings) -> Iterator[Finding]:
+    """Everything beyond the database."""
+    from engage.work.checks import of_calendars, of_canary, of_processes
+
+    yield _doorbell(settings)
+    yield from of_processes(app)
+    yield from _servers(app)
+    yield of_calendars(app, settings.calendars)
+    yield from of_canary(app)
+
+
+def _doorbell(settings: Settings) -> Finding:
+    """Without it workers look for themselves once a second: slower, and nothing is lost."""
+    from redis import Redis
+    from redis.exceptions import RedisError
+
+    from engage.embedded import find_url
+    from engage.work.checks import Finding
+
+    url = settings.redis_url.get_secret_value() if settings.redis_url else find_url(settings.data)
+    if url is None:
+        return Finding(check="redis", is_right=False, sentence="The embedded store is not running. Run: engage up")
+    try:
+        client = Redis.from_url(url, socket_timeout=3, socket_connect_timeout=3)
+        client.ping()
+        client.close()
+    except (RedisError, OSError) as error:
+        sentence = f"It does not answer ({type(error).__name__}); workers look for themselves meanwhile. Run: engage up"
+        return Finding(check="redis", is_right=False, sentence=sentence)
+    return Finding(check="redis", is_right=True, sentence="It answers.")
+
+
+def _servers(app: App) -> Iterator[Finding]:
+    from engage.channels.arrivals import reach
+    from engage.work.checks import Finding
+
+    for name, channel in app.channels.items():
+        why = reach(channel)
+        sentence = why or ("Messages go to the trial mailbox." if channel.name == "mailbox" else "The server is ready.")
+        yield Finding(check=f"server for {name}", is_right=why is None, sentence=sentence)

@@ -1,0 +1,123 @@
+"""An alert as a notice, whom it would reach and what they would read. Issuing it is in alerts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from engage.domain import slots
+from engage.domain.alerts import Alert
+from engage.domain.calendars import Office
+from engage.domain.notices import Item, Notice, Reach
+from engage.prose import to_text
+from engage.store.unit import Unit
+from engage.work.kit import Kit, office_of
+from engage.work.letters import facts_of, follows, office_facts
+from engage.work.notices import question
+
+LATELY = timedelta(hours=24)
+REACH = {"issued": Reach.AUDIENCE, "corrected": Reach.BOTH, "withdrawn": Reach.TOLD}
+
+
+def notice_id(alert_id: str) -> str:
+    return f"alert:{alert_id}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Headcount:
+    """Whom an alert would reach: people in all, by home area, and by channel.
+
+    *told_lately* of them were told of a *similar* alert (ids of notices) within LATELY.
+    """
+
+    people: int
+    by_area: dict[str, int]
+    by_channel: dict[str, int]
+    told_lately: int = 0
+    similar: tuple[str, ...] = ()
+
+
+def headcount(kit: Kit, alert: Alert) -> Headcount:
+    """Count without writing anything; a correction also goes to whoever was told before."""
+    with kit.reading() as unit:
+        office = office_of(unit)
+        notice = notice_of(kit, alert, 1, "issued", unit)
+        asked = question(notice, notice.items[0], office, at=unit.now, available=kit.channels)
+        similar = _similar(unit, notice, office)
+        return Headcount(
+            people=unit.audience.people([asked], and_told=notice.id),
+            by_area=unit.audience.by_area(asked),
+            by_channel=unit.audience.by_channel(asked),
+            told_lately=unit.audience.told_of(asked, similar) if similar else 0,
+            similar=similar,
+        )
+
+
+def _similar(unit: Unit, notice: Notice, office: Office) -> tuple[str, ...]:
+    """Other alerts of late whose areas and topics meet these: a subscription would match both."""
+    (item,) = notice.items
+    near, topics = office.near(item.areas), set(item.topics)
+    found = [
+        other.id
+        for other in unit.notices.since(unit.now - LATELY, "alert")
+        if other.id != notice.id
+        for told in other.items
+        if near & set(told.areas) and (not topics or not told.topics or topics & set(told.topics))
+    ]
+    return tuple(dict.fromkeys(found))
+
+
+def preview(kit: Kit, alert: Alert) -> dict[str, str]:
+    """What people would read, by part; in place of what differs per person stands an example."""
+    with kit.reading() as unit:
+        office = office_of(unit)
+        notice = notice_of(kit, alert, 1, "issued", unit)
+    facts = {"office": office_facts(office), "base_url": kit.base_url, **facts_of(notice, None)}
+    examples = {name: f"({name.replace('_', ' ')})" for name in slots.IN_TEMPLATES}
+    areas = alert.areas if set(alert.areas) - {office.root.id} else ()
+    examples["why"] = f"You get this because {follows(office, areas, alert.topics)}."
+    return {
+        part: slots.fill(kit.templates.render_notice("alert", f"{part}.txt", **facts), examples)
+        for part in ("subject", "short", "long")
+    }
+
+
+def notice_of(kit: Kit, alert: Alert, version: int, status: str, unit: Unit) -> Notice:
+    """One version: *status* is a key of REACH."""
+    office = office_of(unit)
+    facts = {
+        "title": alert.title,
+        "text": alert.text,
+        "short": to_text(alert.text).replace("\n", " ")[:300],
+        "severity": alert.severity.value,
+        "areas": list(office.names_of_areas(alert.areas or (office.root.id,))),
+        "url": f"{kit.base_url}/alerts/{alert.id}",
+        "status": status,
+        "sender": _sender(alert, office),
+    }
+    item = Item(
+        id=alert.id,
+        areas=alert.areas or (office.root.id,),
+        topics=alert.topics,
+        lane=alert.severity.lane,
+        expires_at=alert.expires,
+        facts=facts,
+    )
+    return Notice(
+        id=notice_id(alert.id),
+        version=version,
+        kind="alert",
+        items=(item,),
+        reach=REACH[status],
+        audience=alert.audience,
+        exclude=alert.exclude,
+        must=alert.must,
+        channels=alert.channels,
+        created_at=unit.now,
+        expires_at=alert.expires,
+    )
+
+
+def _sender(alert: Alert, office: Office) -> str:
+    names = [person.name for person in office.staff if person.id == alert.sender]
+    return f"{names[0]}, {office.name}" if names else (alert.sender or office.name)

@@ -1,0 +1,123 @@
+"""Whether everything runs as it should, a sentence per finding. Asking servers that are not ours is in cli.doctor."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from engage.store.ledger import HOLD
+from engage.store.unit import Unit
+from engage.work.calendars import propose_folder
+from engage.work.canary import STALE, Check, checks
+from engage.work.kit import Kit
+from engage.work.sending import ALIVE
+
+OVERDUE = timedelta(minutes=10)  # a row that is due this long is not waiting, it is stuck
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """One thing looked at. *sentence* says what is so and, when it is wrong, what to do."""
+
+    check: str
+    is_right: bool
+    sentence: str
+
+
+def of_processes(kit: Kit) -> list[Finding]:
+    """Relay, workers, hold, and rows that should have gone."""
+    with kit.reading() as unit:
+        return [_relay(unit), *_workers(unit), _hold(unit), _overdue(unit), _dead(unit)]
+
+
+def _relay(unit: Unit) -> Finding:
+    beat = unit.house.last_beat("relay")
+    if beat is None:
+        return Finding(check="relay", is_right=False, sentence="No relay is running. Run: engage up")
+    age = unit.now - beat
+    said = f"The relay's last beat was {age.total_seconds():.0f} s ago"
+    if age > ALIVE:
+        return Finding(check="relay", is_right=False, sentence=f"{said}: it has stopped. Run: engage up")
+    return Finding(check="relay", is_right=True, sentence=f"{said}.")
+
+
+def _workers(unit: Unit) -> list[Finding]:
+    alive = [row for row in unit.house.processes() if row.beat_at > unit.now - ALIVE]
+    found = []
+    for queue, what in (("tasks", "tasks"), ("deliver", "messages"), ("urgent", "urgent messages")):
+        n = sum(queue in row.threads for row in alive)
+        sentence = f"{n} running for {what}." if n else f"No worker is running for {what}. Run: engage up"
+        found.append(Finding(check=f"workers for {what}", is_right=n > 0, sentence=sentence))
+    return found
+
+
+def _hold(unit: Unit) -> Finding:
+    why = unit.house.get(HOLD)
+    if why is None:
+        return Finding(check="hold", is_right=True, sentence="Nothing is on hold.")
+    sentence = f"Everything is on hold ({why}). When that is settled, run: engage release"
+    return Finding(check="hold", is_right=False, sentence=sentence)
+
+
+def _overdue(unit: Unit) -> Finding:
+    oldest = unit.audits.oldest_pending()
+    if oldest is None or unit.now - oldest < OVERDUE:
+        return Finding(check="queue", is_right=True, sentence="No message is overdue.")
+    sentence = f"A message has been due since {oldest:%Y-%m-%d %H:%M} UTC. See: engage deliveries list --state ready"
+    return Finding(check="queue", is_right=False, sentence=sentence)
+
+
+def _dead(unit: Unit) -> Finding:
+    messages, tasks = unit.audits.by_state().get("dead", 0), unit.tasks.by_state().get("dead", 0)
+    if not messages and not tasks:
+        return Finding(check="dead letters", is_right=True, sentence="None.")
+    sentence = f"{messages} messages and {tasks} tasks were given up. See: engage deliveries list --state dead"
+    return Finding(check="dead letters", is_right=False, sentence=sentence)
+
+
+def of_calendars(kit: Kit, folder: Path) -> Finding:
+    """The files as they stand."""
+    if not folder.is_dir():
+        return Finding(check="calendars", is_right=False, sentence=f"There is no folder {folder}.")
+    problems = [p for p in propose_folder(kit, folder).problems if p.severity == "problem"]
+    if not problems:
+        return Finding(check="calendars", is_right=True, sentence="The files have no problems.")
+    first = str(problems[0]).splitlines()[0]
+    sentence = f"{len(problems)} problems, the first: {first} All of them: engage check"
+    return Finding(check="calendars", is_right=False, sentence=sentence)
+
+
+def of_canary(kit: Kit) -> list[Finding]:
+    """Whether the last message to ourselves arrived, per channel."""
+    with kit.reading() as unit:
+        known = {check.channel: check for check in checks(kit, unit)}
+        now = unit.now
+    found = []
+    for channel in kit.channels:
+        name = f"end to end by {channel}"
+        if channel not in kit.arrivals:
+            found.append(Finding(check=name, is_right=True, sentence="Not checked: its mailbox cannot be read back."))
+        elif (check := known.get(channel)) is None:
+            found.append(Finding(check=name, is_right=True, sentence="Not checked yet; it runs every morning."))
+        elif now - datetime.fromisoformat(check.sent_at) > STALE:
+            sentence = f"{sentence_of(check)} None was sent since: is the relay running?"
+            found.append(Finding(check=name, is_right=False, sentence=sentence))
+        else:
+            found.append(Finding(check=name, is_right=not check.is_wrong, sentence=sentence_of(check)))
+    return found
+
+
+def sentence_of(check: Check) -> str:
+    when = f"{check.sent_at[:16].replace('T', ' ')} UTC"
+    match check.state:
+        case "arrived":
+            return f"The message of {when} arrived."
+        case "waiting":
+            return f"The message of {when} is on its way."
+        case "unread":
+            return f"The message of {when} could not be looked for: {check.why}."
+        case _:
+            return (
+                f"The message of {when} has not arrived. See: engage trace canary:{check.channel}:{check.sent_at[:10]}"
+            )
