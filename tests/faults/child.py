@@ -5,7 +5,9 @@ Nothing of how engage works is replaced, except by the named switches of the neg
 
 from __future__ import annotations
 
+import faulthandler
 import os
+import signal
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -20,6 +22,7 @@ from engage.log import configure
 from engage.settings import Settings
 from engage.store.ledger import Ledger
 from engage.work import deliveries, relay
+from tests.faults import naive
 
 SCALE = 40  # every time-out of liveness is that much shorter, so that a freeze past it fits into a rehearsal
 FENCE_FRESH = deliveries.FENCE_FRESH / SCALE  # 0.75 s
@@ -30,6 +33,7 @@ def run(role: str, environment: dict[str, str], log: str) -> None:
     """Become a role; the process ends with it."""
     descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     os.dup2(descriptor, 1), os.dup2(descriptor, 2)
+    faulthandler.register(signal.SIGUSR1)  # where every thread is, for whoever wonders why nothing moves
     os.environ.update(environment)
     _step_clock_with(Path(environment["REHEARSAL_CLOCK"]))
     _shorten()
@@ -52,6 +56,7 @@ ROLES: dict[str, Callable[[], int | None]] = {
     "worker": lambda: actors.worker.run(None),
     "urgent": lambda: actors.worker.run("urgent"),
     "command": cli.main,
+    "naive": naive.serve,
 }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from tests.faults.judge import Verdict, judge
@@ -26,27 +26,32 @@ class Walked:
     seconds: float
 
 
+Walk = Callable[[Stage], Walked]
+
+
 def wards() -> dict[int, list[str]]:
     return {n: [f"w{n}p{i}" for i in range(n, PEOPLE, 3)] for n in range(3)}
 
 
-def walk(stage: Stage, seed: int) -> Iterator[Walked]:
-    """All walks on one running machine: what one does to it, the next must bear."""
+def walks(seed: int) -> list[list[Walk]]:
+    """All walks in groups that may run beside one another, each group on a machine of its own.
+
+    Within a group it is one running machine: what one walk does to it, the next must bear.
+    """
     chance = random.Random(seed)
-    stage.start("redis", "relay")
-    for point, role in WALKED_BY.items():
-        yield _killed(stage, point, role, chance.randint(1, 2))
-    yield _poisoned(stage)
-    yield _failed(stage, chance)
-    yield _frozen(stage)
-    stage.close()
+    kills = [_kill(point, role, chance.randint(1, 2)) for point, role in WALKED_BY.items()]
+    return [[_frozen], kills[0::3], kills[1::3], kills[2::3], [_poisoned, lambda stage: _failed(stage, chance)]]
+
+
+def _kill(point: str, role: str, n: int) -> Walk:
+    return lambda stage: _killed(stage, point, role, n)
 
 
 def _send(stage: Stage) -> int:
     """An alert in each lane, due in a moment, so that each point is passed; returns where these sends begin."""
     before = len(stage.sends)
     for ward, lane in enumerate(LANES):
-        stage.issue(ward, lane, later=0.2)
+        stage.issue(ward, lane, later=1)
     return before
 
 
@@ -74,13 +79,12 @@ def _killed(stage: Stage, point: str, role: str, n: int) -> Walked:
     return _counted(stage, f"{point} kill", before, deaths=deaths, began=began, wanted=[f"{point} kill"])
 
 
-def _leave_only(stage: Stage, role: str) -> None:
-    """The doorbell and one role run; at rest nobody owns anything, so that the others may simply be killed."""
+def _leave_only(stage: Stage, *roles: str) -> None:
+    """The doorbell and these roles run; at rest nobody owns anything, so that the others may simply be killed."""
     for name in ("relay", "worker"):
-        if name in stage.processes and name != role:
+        if name in stage.processes and name not in roles:
             stage.kill(name)
-    if role not in stage.processes:
-        stage.start(role)
+    stage.start(*(name for name in ("redis", *roles) if name not in stage.processes))
 
 
 def _poisoned(stage: Stage) -> Walked:
@@ -104,7 +108,7 @@ def _poisoned(stage: Stage) -> Walked:
 def _failed(stage: Stage, chance: random.Random) -> Walked:
     """An exception at each point in turn, in one process that goes on."""
     began = time.monotonic()
-    _leave_only(stage, "nobody's")
+    _leave_only(stage)
     _arm(stage, "raise", chance)
     before = _send(stage)
     stage.rest()
@@ -115,7 +119,7 @@ def _failed(stage: Stage, chance: random.Random) -> Walked:
 def _frozen(stage: Stage) -> Walked:
     """A freeze at each point in turn, longer than a fence stays fresh, shorter than the sweeper's patience."""
     began = time.monotonic()
-    _leave_only(stage, "nobody's")
+    _leave_only(stage)
     _arm(stage, "stop", random.Random(0))
     before = _send(stage)
     wanted = [f"{point} stop" for point in WALKED_BY]
