@@ -24,7 +24,11 @@ class Disk:
 
     @property
     def says(self) -> str:
-        return "a tmpfs of its own" if self.is_mounted else "stand-in: RLIMIT_FSIZE on every process (no tmpfs without root)"
+        return (
+            "a tmpfs of its own"
+            if self.is_mounted
+            else "stand-in: RLIMIT_FSIZE on every process (no tmpfs without root)"
+        )
 
     def fill(self, seconds: float) -> None:
         if self.is_mounted:

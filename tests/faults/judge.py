@@ -51,7 +51,12 @@ class Verdict:
 
 
 def judge(
-    stage: Stage, sends: Sequence[Send], *, deaths: int, refused: Mapping[str, str] | None = None, commands: bool = False
+    stage: Stage,
+    sends: Sequence[Send],
+    *,
+    deaths: int,
+    refused: Mapping[str, str] | None = None,
+    commands: bool = False,
 ) -> Verdict:
     """Count *sends*. *deaths*: processes or sessions that ended in mid-send; *refused*: name -> its last state."""
     arrived, states = _arrived(stage), _states(stage)

@@ -49,7 +49,9 @@ def _again(stage: Stage, name: str, breaks: Callable[[Stage], None], most: float
     verdict = judge(stage, stage.sends[before:], deaths=int(breaks is _kill_worker))
     late = [f"P2: {took:.1f} s from `{name}` to the next message, at most {most:g} s"] if took > most else []
     where = "at work" if at_work else "at rest"
-    return Walked(f"{name} {where}: again after {took:.2f} s", verdict, [*verdict.broken, *late], time.monotonic() - began)
+    return Walked(
+        f"{name} {where}: again after {took:.2f} s", verdict, [*verdict.broken, *late], time.monotonic() - began
+    )
 
 
 def _start(stage: Stage) -> None:

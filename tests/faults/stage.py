@@ -36,7 +36,7 @@ FORK = multiprocessing.get_context("forkserver")
 FORK.set_forkserver_preload(["tests.faults.child", "sqlalchemy.dialects.sqlite", "psycopg"])
 LANES = {"urgent": Severity.URGENT, "normal": Severity.WARNING, "bulk": Severity.ADVICE}
 WARD = '\n[[area]]\nid = "ward-{0}"\nname = "Ward {0}"\nwithin = "westmark"\n'
-PATIENCE = 60.0
+PATIENCE = 300.0
 ROLES = ("redis", "relay", "worker", "urgent")
 
 
@@ -171,7 +171,9 @@ class Stage(System):
         with self.inside.reading() as unit:
             rows = unit.audits.rows(notice_id=notice_id, limit=1_000_000)
         open_ = ("ambiguous", "dead", "failed")
-        return {f"{names[row.recipient_id]}@example.org" for row in rows if row.version == version and row.state in open_}
+        return {
+            f"{names[row.recipient_id]}@example.org" for row in rows if row.version == version and row.state in open_
+        }
 
     def fired(self) -> list[str]:
         """`point what` of every armed point that went off."""
@@ -181,8 +183,13 @@ class Stage(System):
     def buried(self) -> int:
         """Workers given up for dead so far, rightly or not, as the relay's log says."""
         text = (self.data / "relay.log").read_text(errors="replace")
-        return len(re.findall(r'"role": ?"(?:worker|urgent)"[^\n]*"process buried"|'
-                              r'"process buried"[^\n]*"role": ?"(?:worker|urgent)"', text))
+        return len(
+            re.findall(
+                r'"role": ?"(?:worker|urgent)"[^\n]*"process buried"|'
+                r'"process buried"[^\n]*"role": ?"(?:worker|urgent)"',
+                text,
+            )
+        )
 
     # coming to rest
     def rest(self, *, within: float = PATIENCE, or_else: Callable[[], None] = lambda: None) -> float:
@@ -262,8 +269,10 @@ def stage(folder: Path, database_url: str, engine: str, wards: dict[int, list[st
         made = Stage(data=data, sink=sink, office=write_office(folder / "files"), database_url=database_url)
         made.engine, made.people, made.port = engine, wards, 1
         made.step(seconds_to_noon())
-        made.office.write("office.toml", OFFICE_TOML + "\n[guards]\napprove_above = 1000000\n"
-                          + "".join(WARD.format(n) for n in wards))
+        made.office.write(
+            "office.toml",
+            OFFICE_TOML + "\n[guards]\napprove_above = 1000000\n" + "".join(WARD.format(n) for n in wards),
+        )
         apply(made.inside)
         for ward, names in wards.items():
             made.ids |= add_people(
