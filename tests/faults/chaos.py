@@ -6,6 +6,7 @@ import random
 import threading
 import time
 from dataclasses import dataclass, field
+from functools import partial
 
 from engage.work import people
 from engage.work.alerts import withdraw
@@ -68,7 +69,7 @@ class Mix:
             breakage = cards.pop()
             try:
                 began = breakage(self.stage, chance) or time.monotonic()
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001 - the outermost edge of this hand
                 self.failures.append(f"{breakage.__name__} could not be done: {type(error).__name__}: {error}")
                 return
             name = breakage.__name__.replace("_", " ")
@@ -111,11 +112,11 @@ def _issue_all(stage: Stage, chance: random.Random, seconds: float) -> tuple[Sen
         time.sleep(chance.uniform(0.2, 0.8) * seconds / 2 / WARDS)
         if ward == 5:
             time.sleep(0.2)
-            stage.insist(lambda: withdraw(stage.inside, send.notice_id.partition(":")[2], who="editor"))
+            stage.insist(partial(withdraw, stage.inside, send.notice_id.partition(":")[2], who="editor"))
             withdrawn = send, time.monotonic()
         if ward == 7:
             for name in chance.sample(stage.people[8], 20):
-                stage.insist(lambda name=name: people.leave(stage.inside, stage.ids[name], how="link"))
+                stage.insist(partial(people.leave, stage.inside, stage.ids[name], how="link"))
                 stage.people[8].remove(name)
     return withdrawn
 

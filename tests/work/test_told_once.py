@@ -229,7 +229,7 @@ class Rehearsal(RuleBasedStateMachine):
         for row in doubtful:
             name = next(n for n, id in self.ids.items() if id == row.recipient_id)
             if row.state == "ambiguous":
-                self.server.excused.update({told: 1 for told in self._told_to(name)})
+                self.server.excused.update(dict.fromkeys(self._told_to(name), 1))
         for notice_id in {row.notice_id for row in doubtful}:
             repairs.retry(self.app, None, notice_id)
         self._tick()
