@@ -8,7 +8,7 @@ VENV := .venv
 BIN := $(CURDIR)/$(VENV)/bin
 STAMP := $(VENV)/engage.sha256
 
-.PHONY: up test check conformance bench venv lock clean
+.PHONY: up test check conformance faults bench venv lock clean
 
 up: venv
 	@PATH="$(BIN):$$PATH" exec $(BIN)/python -m engage up --host $(HOST) --port $(PORT) $(if $(DATA),--data "$(DATA)")
@@ -33,6 +33,10 @@ check: venv
 # What independent readers make of our feeds; .ci/setup installs those that are not Python.
 conformance: venv
 	@$(BIN)/python -m tests.conformance
+
+# The promises of delivery, counted at a real mail server while everything breaks; ARGS="--seed 7 --engine sqlite".
+faults: venv
+	@$(BIN)/python -W ignore::RuntimeWarning -m tests.faults $(ARGS)
 
 # Medians beside peers of the same run, with targets; ARGS names some of them. Needs nginx and wrk (Debian packages).
 bench: venv

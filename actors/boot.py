@@ -22,6 +22,8 @@ from engage.log import configure
 from engage.settings import Settings
 from engage.store.house import Process
 
+BEATLESS = 60.0  # seconds without a beat of its own after which a process starts no hand-off
+
 
 @dataclass
 class Running:
@@ -66,7 +68,7 @@ class Running:
 
     def may_hand_over(self) -> bool:
         """A process that could not beat for a minute may have been given up for dead: it starts no hand-off."""
-        return not self.stopping and time.monotonic() - self.beat_at < 60
+        return not self.stopping and time.monotonic() - self.beat_at < BEATLESS
 
 
 _running: Running | None = None

@@ -33,8 +33,8 @@ class SmtpSink:
     These may be changed while it runs: *refuse* and *refuse_content* (pattern of the recipient -> reply to RCPT, or to
     the final dot), *refuse_sender*, *greeting*, *delay* (seconds before each answer), *data_anyway* (354 although the
     recipient was refused) and *hang_up*: each point in it cuts one connection when reached: `greeting`, `EHLO`, `MAIL`,
-    `DATA`, `content` (before the final dot), `dot` (accepted, never answered) or `after` (answered, then closed).
-    *violations* counts what RFC 5321 and 2920 forbid a client.
+    `DATA`, `content` (before the final dot), `dot` (accepted, never answered: then the recipient is *unanswered*) or
+    `after` (answered, then closed). *violations* counts what RFC 5321 and 2920 forbid a client.
     """
 
     def __init__(
@@ -61,6 +61,7 @@ class SmtpSink:
         self.delay = 0.0
         self.data_anyway = False
         self.hang_up: deque[str] = deque()
+        self.unanswered: list[str] = []
         self.connections = 0
         self.violations = 0
         self._open: set[socket.socket] = set()
@@ -208,7 +209,11 @@ class _Conversation:
         found = re.search(rb"^message-id:\s*(\S+)", content[:8192], re.IGNORECASE | re.MULTILINE)
         message_id = found[1].decode() if found else ""
         self.sink.accepted.append(Accepted(to, sender, message_id, content, time.monotonic()))
-        self._point("dot")
+        try:
+            self._point("dot")
+        except _HungUp:
+            self.sink.unanswered.append(to)
+            raise
         self._say(f"250 2.0.0 Ok: queued as {len(self.sink.accepted):06X}")
         if "after" in self.sink.hang_up:
             self._flush()

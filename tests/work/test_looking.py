@@ -55,6 +55,7 @@ def test_the_oldest_pending_row_is_told_in_seconds(busy: App, clock: Clock):
     assert looking.status(busy)["oldest_pending_s"] == 90.0
 
 
+@pytest.mark.ledger_broken("a row is taken away, which the recount must find")
 def test_the_recount_finds_a_row_that_is_missing_or_too_many(busy: App):
     """P1, and that the audit can fail at all."""
     assert all(r.is_equal for r in looking.audit(busy))
