@@ -37,11 +37,23 @@ class Running:
     draining: dict[tuple[str, str], int] = field(default_factory=dict)
     called_at: float = field(default_factory=time.monotonic)
     beat_at: float = field(default_factory=time.monotonic)
+    orphaned: list[str] = field(default_factory=list)
 
-    @property
-    def owner(self) -> str:
-        """Under which the calling thread owns rows."""
-        return f"{self.process.id}/{threading.get_ident()}"
+    @contextmanager
+    def working(self) -> Iterator[str]:
+        """Under which name the calling thread owns rows. After a failure it takes another.
+
+        Nobody works under the old name any more, so that whoever looks after `orphaned` may release what it holds: the
+        thread itself may not be called again for hours.
+        """
+        failures = self.local.__dict__.setdefault("failures", 0)
+        owner = f"{self.process.id}/{threading.get_ident()}.{failures}"
+        try:
+            yield owner
+        except Exception:
+            self.local.failures = failures + 1
+            self.orphaned.append(owner)
+            raise
 
     def session(self, channel: str) -> Session:
         """The calling thread's connection of a channel."""

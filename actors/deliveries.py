@@ -24,11 +24,11 @@ def drain(channel: str, lane: str) -> None:
     running.called_at = time.monotonic()
     if channel not in running.app.channels:
         return
-    with running.turn(channel, lane) as ours:
+    with running.turn(channel, lane) as ours, running.working() as owner:
         if not ours:
             return
         waiting.keep_back(running.app, channel, lane)
-        work = Drain(running.app, channel, lane, running.owner, running.session(channel))
+        work = Drain(running.app, channel, lane, owner, running.session(channel))
         done = work.run(stop=lambda: not running.may_hand_over())
     if done.total:
         log.info("lane drained", channel=channel, lane=lane, sent=done.sent, other=done.other, halted=done.halted)

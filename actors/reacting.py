@@ -15,7 +15,8 @@ def reaction(decide: Reaction, *, paged: bool = False, prepare: Preparation | No
     def act(task_id: int) -> None:
         running = current()
         running.called_at = time.monotonic()
-        react(running.app, task_id, running.owner, decide, paged=paged, prepare=prepare)
+        with running.working() as owner:
+            react(running.app, task_id, owner, decide, paged=paged, prepare=prepare)
 
     act.__doc__ = decide.__doc__
     return act

@@ -84,6 +84,7 @@ class Ear:
         """Run until the process is told to stop."""
         while not self._running.stopping:
             try:
+                clear_up(self._running)
                 if not self._hears() or self._is_forgotten():
                     poll(self._running, self._queues)
             except Exception:
@@ -137,6 +138,13 @@ def _rings(broker: RedisBroker) -> bool:
         return bool(broker.client.ping())
     except RedisError:
         return False
+
+
+def clear_up(running: Running) -> None:
+    """Give back what threads held when they failed and could not even write that down."""
+    while running.orphaned:
+        relay.orphaned(running.app, running.orphaned[0])
+        del running.orphaned[0]
 
 
 def poll(running: Running, queues: frozenset[str]) -> None:

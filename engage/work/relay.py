@@ -148,6 +148,13 @@ def bury(unit: Unit, process_id: str, *, same_boot: bool, crashed: bool) -> dict
     return done
 
 
+def orphaned(kit: Kit, owner: str) -> None:
+    """Sort out what a name owns under which nobody works any more; a failure is no crash and charges nobody."""
+    with kit.unit() as unit:
+        unit.ledger.release(owner, same_boot=True, crashed=False)
+        unit.tasks.give_back(owner)
+
+
 def keep_alive(kit: Kit, me: Process) -> None:
     """The relay's own beat; a full commit that bounds what a power cut could make ambiguous."""
     with kit.unit() as unit:

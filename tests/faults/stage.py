@@ -36,7 +36,7 @@ FORK = multiprocessing.get_context("forkserver")
 FORK.set_forkserver_preload(["tests.faults.child", "sqlalchemy.dialects.sqlite", "psycopg"])
 LANES = {"urgent": Severity.URGENT, "normal": Severity.WARNING, "bulk": Severity.ADVICE}
 WARD = '\n[[area]]\nid = "ward-{0}"\nname = "Ward {0}"\nwithin = "westmark"\n'
-PATIENCE = 300.0
+PATIENCE = 240.0
 ROLES = ("redis", "relay", "worker", "urgent")
 
 
@@ -174,6 +174,12 @@ class Stage(System):
         return {
             f"{names[row.recipient_id]}@example.org" for row in rows if row.version == version and row.state in open_
         }
+
+    def wait_until(self, condition: Callable[[], object], seconds: float) -> None:
+        """Wait, and leave it to the count to say that it did not happen."""
+        until = time.monotonic() + seconds
+        while not condition() and time.monotonic() < until:
+            time.sleep(0.05)
 
     def fired(self) -> list[str]:
         """`point what` of every armed point that went off."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import signal
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -121,25 +122,28 @@ def _frozen(stage: Stage) -> Walked:
     """A freeze at each point in turn, longer than a fence stays fresh, shorter than the sweeper's patience."""
     began = time.monotonic()
     _leave_only(stage)
-    _arm(stage, "stop", random.Random(0))
-    before = _send(stage)
     wanted = [f"{point} stop" for point in WALKED_BY]
-    until = time.monotonic() + 60
-    while time.monotonic() < until and not set(wanted) <= set(stage.fired()) | _thaw(stage):
-        time.sleep(0.05)
-    time.sleep(0.2)
-    _thaw(stage)
-    stage.rest()
+    over = threading.Event()
+    hand = threading.Thread(target=_keep_thawing, args=(stage, over))
+    hand.start()  # before anything freezes: it may hold the database's lock while we wait for it
+    try:
+        _arm(stage, "stop", random.Random(0))
+        before = _send(stage)
+        stage.wait_until(lambda: set(wanted) <= set(stage.fired()), 60)
+        stage.rest()
+    finally:
+        over.set()
+        hand.join()
     return _counted(stage, "freeze everywhere", before, deaths=stage.buried(), began=began, wanted=wanted)
 
 
-def _thaw(stage: Stage) -> set[str]:
+def _keep_thawing(stage: Stage, over: threading.Event) -> None:
     """Wake what stands still, after a while."""
-    if any(stage.is_frozen(name) for name in ("relay", "worker")):
-        time.sleep(FREEZE)
+    while not over.wait(0.05):
         for name in ("relay", "worker"):
-            stage.signal(name, signal.SIGCONT)
-    return set()
+            if name in stage.processes and stage.is_frozen(name):
+                time.sleep(FREEZE)
+                stage.signal(name, signal.SIGCONT)
 
 
 def _arm(stage: Stage, what: str, chance: random.Random) -> None:
