@@ -12,8 +12,7 @@ from engage.declared.read import read
 from engage.domain.calendars import Entry, Schedule
 from engage.domain.feeds import Feed, Item, feeds_of
 from engage.domain.revisions import Revision
-from engage.feeds import FORMATS
-from engage.feeds.ics import render_entry
+from engage.feeds.ics import ICS
 from engage.imports.door import Order, bring_in
 from tests.imports.samples import FOLDER
 
@@ -32,9 +31,10 @@ def published(schedule: Schedule) -> bytes:
     assert isinstance(feed, Feed)
     revisions = [Revision(entry=e, created_at=NOW, modified_at=NOW) for e in schedule.entries.values()]
     items = [
-        Item(revision=r, vevent=render_entry(r, schedule.office, base_url="https://x.example.org")) for r in revisions
+        Item(revision=r, fragment=ICS.fragments(r, schedule.office, base_url="https://x.example.org")[""])
+        for r in revisions
     ]
-    return FORMATS["ics"].render(feed, items, office=schedule.office, base_url="https://x.example.org")
+    return ICS.join(feed, items, office=schedule.office, base_url="https://x.example.org")
 
 
 def told(entry: Entry) -> tuple[object, ...]:
