@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 import signal
 import sqlite3
@@ -45,14 +44,14 @@ def launcher_of_redis_killed(stage: Stage, chance: random.Random) -> float:
 
 def redis_killed(stage: Stage, _chance: random.Random) -> float | None:
     """The server itself; its launcher starts it again."""
-    return time.monotonic() if _send_store(stage, signal.SIGKILL) else None
+    return time.monotonic() if stage.signal_store(signal.SIGKILL) else None
 
 
 def redis_hung(stage: Stage, chance: random.Random) -> float:
     """Longer than our clients wait for an answer would take minutes; long enough to be noticed."""
-    _send_store(stage, signal.SIGSTOP)
+    stage.signal_store(signal.SIGSTOP)
     time.sleep(chance.uniform(0.5, 3))
-    _send_store(stage, signal.SIGCONT)
+    stage.signal_store(signal.SIGCONT)
     return time.monotonic()
 
 
@@ -61,13 +60,6 @@ def redis_wiped(stage: Stage, _chance: random.Random) -> float:
     with suppress(Exception):  # it may be down at the moment
         stage.wipe_redis()
     return time.monotonic()
-
-
-def _send_store(stage: Stage, number: int) -> bool:
-    with suppress(ProcessLookupError, FileNotFoundError, ValueError):
-        os.kill(stage.store_pid, number)
-        return True
-    return False
 
 
 def _stopped(stage: Stage, role: str) -> float:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import time
 from collections.abc import Callable
@@ -24,7 +23,7 @@ def _wipe(stage: Stage) -> None:
 
 
 def _kill_redis(stage: Stage) -> None:
-    os.kill(stage.store_pid, signal.SIGKILL)
+    assert stage.signal_store(signal.SIGKILL)
 
 
 def _kill_worker(stage: Stage) -> None:

@@ -76,19 +76,44 @@ class Stage(System):
             self.processes[name].start()
 
     def pid(self, name: str) -> int:
-        return self.processes[name].pid or 0
+        """Never 0, which would be a whole group of processes."""
+        pid = self.processes[name].pid
+        assert pid
+        return pid
 
     def signal(self, name: str, number: int) -> None:
-        with suppress(ProcessLookupError):
-            os.kill(self.pid(name), number)
+        """To a process of ours that is alive: a number may be somebody else's as soon as its process has ended."""
+        if self.processes[name].is_alive():
+            with suppress(ProcessLookupError):
+                os.kill(self.pid(name), number)
+
+    def signal_store(self, number: int) -> bool:
+        """To the embedded Valkey itself, not its launcher; False when it does not run.
+
+        Its file may name a process that has ended: the handle is opened first and then looked at, so that it cannot
+        become another's in between.
+        """
+        with suppress(OSError, ValueError):
+            pid = int((self.data / "redis" / "server.pid").read_text())
+            handle = os.pidfd_open(pid)
+            try:
+                if os.fsencode(self.data.resolve() / "redis") in Path(f"/proc/{pid}/cmdline").read_bytes():
+                    signal.pidfd_send_signal(handle, number)
+                    return True
+            finally:
+                os.close(handle)
+        return False
 
     def kill(self, name: str) -> None:
-        self.processes[name].kill()
-        self.processes.pop(name).join()
+        process = self.processes.pop(name)
+        if process.is_alive():
+            process.kill()
+        process.join()
 
     def stop(self, name: str, *, within: float = 60) -> int:
         process = self.processes.pop(name)
-        process.terminate()
+        if process.is_alive():
+            process.terminate()
         process.join(within)
         if process.exitcode is None:
             process.kill()
@@ -109,11 +134,6 @@ class Stage(System):
                 self.stop(name, within=20)
         if "inside" in self.__dict__:
             self.inside.database.close()
-
-    @property
-    def store_pid(self) -> int:
-        """The embedded Valkey itself, not its launcher."""
-        return int((self.data / "redis" / "server.pid").read_text())
 
     def command(self, words: str) -> tuple[int, str]:
         """An `engage` command as staff type it: exit code and what it printed."""
