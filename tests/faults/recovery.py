@@ -6,6 +6,7 @@ import signal
 import time
 from collections.abc import Callable
 
+from tests.faults.breakages import signal_store
 from tests.faults.judge import judge
 from tests.faults.stage import Stage
 from tests.faults.walk import Walk, Walked
@@ -23,7 +24,7 @@ def _wipe(stage: Stage) -> None:
 
 
 def _kill_redis(stage: Stage) -> None:
-    assert stage.signal_store(signal.SIGKILL)
+    assert signal_store(stage, signal.SIGKILL)
 
 
 def _kill_worker(stage: Stage) -> None:

@@ -72,8 +72,9 @@ class Stage(System):
             environment = {**self._environment(), **more}
             environment["REHEARSAL_CLOCK"], environment["REHEARSAL_POINTS"] = str(self.clock), str(self.points)
             log = str(self.data / f"{name}.log")
-            self.processes[name] = FORK.Process(target=child.run, args=(name.partition("-")[0], environment, log))
-            self.processes[name].start()
+            process = FORK.Process(target=child.run, args=(name.partition("-")[0], environment, log))
+            process.start()
+            self.processes[name] = process
 
     def pid(self, name: str) -> int:
         """Never 0, which would be a whole group of processes."""
@@ -86,23 +87,6 @@ class Stage(System):
         if self.processes[name].is_alive():
             with suppress(ProcessLookupError):
                 os.kill(self.pid(name), number)
-
-    def signal_store(self, number: int) -> bool:
-        """To the embedded Valkey itself, not its launcher; False when it does not run.
-
-        Its file may name a process that has ended: the handle is opened first and then looked at, so that it cannot
-        become another's in between.
-        """
-        with suppress(OSError, ValueError):
-            pid = int((self.data / "redis" / "server.pid").read_text())
-            handle = os.pidfd_open(pid)
-            try:
-                if os.fsencode(self.data.resolve() / "redis") in Path(f"/proc/{pid}/cmdline").read_bytes():
-                    signal.pidfd_send_signal(handle, number)
-                    return True
-            finally:
-                os.close(handle)
-        return False
 
     def kill(self, name: str) -> None:
         process = self.processes.pop(name)
