@@ -17,6 +17,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from engage.store.types import canonical
 
 BUSY_MS = 20_000  # how long a writer waits for another on SQLite
+IDLE_MS = 60_000  # after which PostgreSQL ends a transaction whose process is frozen or cut off: others want its locks
 
 
 def open_engine(url: str, *, durability: Literal["full", "normal"] = "full") -> Engine:
@@ -30,7 +31,13 @@ def open_engine(url: str, *, durability: Literal["full", "normal"] = "full") -> 
         return _sqlite(url, Path(parsed.database or ""), durability)
     # PostgreSQL always commits to disk: a crash of any backend would lose fences that were not flushed.
     return create_engine(
-        parsed, pool_pre_ping=True, pool_size=5, max_overflow=20, json_serializer=canonical, hide_parameters=True
+        parsed,
+        pool_pre_ping=True,
+        pool_size=5,
+        max_overflow=20,
+        json_serializer=canonical,
+        hide_parameters=True,
+        connect_args={"options": f"-c idle_in_transaction_session_timeout={IDLE_MS}"},
     )
 
 

@@ -9,6 +9,7 @@ import sqlite3
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
 
 from sqlalchemy import create_engine, make_url, text
 
@@ -17,6 +18,24 @@ from tests.faults.stage import Stage
 
 Breakage = Callable[[Stage, random.Random], float | None]
 OUT_WITHIN = 30.0  # seconds in which a process told to stop must be out
+
+
+def signal_store(stage: Stage, number: int) -> bool:
+    """To the embedded Valkey itself, not its launcher; False when it does not run.
+
+    Its file may name a process that has ended: the handle is opened first and then looked at, so that it cannot become
+    another's in between.
+    """
+    with suppress(OSError, ValueError):
+        pid = int((stage.data / "redis" / "server.pid").read_text())
+        handle = os.pidfd_open(pid)
+        try:
+            if os.fsencode(stage.data.resolve() / "redis") in Path(f"/proc/{pid}/cmdline").read_bytes():
+                signal.pidfd_send_signal(handle, number)
+                return True
+        finally:
+            os.close(handle)
+    return False
 
 
 # processes
@@ -45,14 +64,14 @@ def launcher_of_redis_killed(stage: Stage, chance: random.Random) -> float:
 
 def redis_killed(stage: Stage, _chance: random.Random) -> float | None:
     """The server itself; its launcher starts it again."""
-    return time.monotonic() if _send_store(stage, signal.SIGKILL) else None
+    return time.monotonic() if signal_store(stage, signal.SIGKILL) else None
 
 
 def redis_hung(stage: Stage, chance: random.Random) -> float:
     """Longer than our clients wait for an answer would take minutes; long enough to be noticed."""
-    _send_store(stage, signal.SIGSTOP)
+    signal_store(stage, signal.SIGSTOP)
     time.sleep(chance.uniform(0.5, 3))
-    _send_store(stage, signal.SIGCONT)
+    signal_store(stage, signal.SIGCONT)
     return time.monotonic()
 
 
@@ -61,13 +80,6 @@ def redis_wiped(stage: Stage, _chance: random.Random) -> float:
     with suppress(Exception):  # it may be down at the moment
         stage.wipe_redis()
     return time.monotonic()
-
-
-def _send_store(stage: Stage, number: int) -> bool:
-    with suppress(ProcessLookupError, FileNotFoundError, ValueError):
-        os.kill(stage.store_pid, number)
-        return True
-    return False
 
 
 def _stopped(stage: Stage, role: str) -> float:

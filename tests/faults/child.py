@@ -20,6 +20,7 @@ import engage.app
 from engage import cli, embedded, faults
 from engage.log import configure
 from engage.settings import Settings
+from engage.store import dialect
 from engage.store.ledger import Ledger
 from engage.work import deliveries, relay
 from tests.faults import naive
@@ -75,6 +76,7 @@ def _shorten() -> None:
     actors.worker.BEAT /= SCALE
     actors.relay.SWEEP /= SCALE
     actors.boot.BEATLESS /= SCALE
+    dialect.IDLE_MS //= SCALE
 
 
 def _note_points(file: Path) -> None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import signal
+import sqlite3
 import time
+
+from sqlalchemy import make_url
 
 from tests.faults import naive
 from tests.faults.judge import Verdict, judge
-from tests.faults.stage import Stage
+from tests.faults.stage import Send, Stage
 from tests.faults.walk import Walked
 
 MAILS = 300
@@ -57,13 +60,41 @@ def frozen_without(stage: Stage) -> Walked:
 
 def _wake_up_late(stage: Stage, **switches: str) -> Verdict:
     stage.start("redis", "relay")
-    stage.start("worker", ENGAGE_FAULT="claimed:1:stop,settled:1:raise", **switches)
-    send = stage.issue(0, "normal")
-    stage.wait_for(lambda: stage.is_frozen("worker"), "the freeze", within=60)
+    send, before = _freeze(stage, **switches), len(stage.sink.accepted)
+    while not _is_writable(stage):
+        # Another of its threads was in a transaction: nobody can take over while it holds SQLite's only lock.
+        stage.kill("worker")
+        stage.start("worker-2")
+        stage.rest()
+        stage.kill("worker-2")
+        stage.points.unlink()
+        before = len(stage.sink.accepted)
+        send = _freeze(stage, **switches)
     stage.start("worker-2")
-    stage.wait_for(lambda: len(stage.sink.accepted) >= len(send.people), "the other worker", within=60)
+    stage.wait_for(lambda: len(stage.sink.accepted) - before >= len(send.people), "the other worker", within=60)
     stage.rest()
     stage.signal("worker", signal.SIGCONT)
     stage.wait_for(lambda: "settled raise" in stage.fired(), "the late worker", within=60)
     stage.rest()
     return judge(stage, [send], deaths=0)
+
+
+def _freeze(stage: Stage, **switches: str) -> Send:
+    """A worker that stands still with everybody claimed and nobody fenced."""
+    stage.start("worker", ENGAGE_FAULT="claimed:1:stop,settled:1:raise", **switches)
+    send = stage.issue(0, "normal")
+    stage.wait_for(lambda: stage.is_frozen("worker"), "the freeze", within=60)
+    return send
+
+
+def _is_writable(stage: Stage) -> bool:
+    if stage.engine != "sqlite":
+        return True
+    probe = sqlite3.connect(str(make_url(stage.database_url).database), isolation_level=None, timeout=2)
+    try:
+        probe.execute("BEGIN IMMEDIATE")
+    except sqlite3.OperationalError:
+        return False
+    finally:
+        probe.close()
+    return True

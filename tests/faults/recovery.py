@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import time
 from collections.abc import Callable
 
+from tests.faults.breakages import signal_store
 from tests.faults.judge import judge
 from tests.faults.stage import Stage
 from tests.faults.walk import Walk, Walked
@@ -24,7 +24,7 @@ def _wipe(stage: Stage) -> None:
 
 
 def _kill_redis(stage: Stage) -> None:
-    os.kill(stage.store_pid, signal.SIGKILL)
+    assert signal_store(stage, signal.SIGKILL)
 
 
 def _kill_worker(stage: Stage) -> None:

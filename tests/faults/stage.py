@@ -72,23 +72,32 @@ class Stage(System):
             environment = {**self._environment(), **more}
             environment["REHEARSAL_CLOCK"], environment["REHEARSAL_POINTS"] = str(self.clock), str(self.points)
             log = str(self.data / f"{name}.log")
-            self.processes[name] = FORK.Process(target=child.run, args=(name.partition("-")[0], environment, log))
-            self.processes[name].start()
+            process = FORK.Process(target=child.run, args=(name.partition("-")[0], environment, log))
+            process.start()
+            self.processes[name] = process
 
     def pid(self, name: str) -> int:
-        return self.processes[name].pid or 0
+        """Never 0, which would be a whole group of processes."""
+        pid = self.processes[name].pid
+        assert pid
+        return pid
 
     def signal(self, name: str, number: int) -> None:
-        with suppress(ProcessLookupError):
-            os.kill(self.pid(name), number)
+        """To a process of ours that is alive: a number may be somebody else's as soon as its process has ended."""
+        if self.processes[name].is_alive():
+            with suppress(ProcessLookupError):
+                os.kill(self.pid(name), number)
 
     def kill(self, name: str) -> None:
-        self.processes[name].kill()
-        self.processes.pop(name).join()
+        process = self.processes.pop(name)
+        if process.is_alive():
+            process.kill()
+        process.join()
 
     def stop(self, name: str, *, within: float = 60) -> int:
         process = self.processes.pop(name)
-        process.terminate()
+        if process.is_alive():
+            process.terminate()
         process.join(within)
         if process.exitcode is None:
             process.kill()
@@ -109,11 +118,6 @@ class Stage(System):
                 self.stop(name, within=20)
         if "inside" in self.__dict__:
             self.inside.database.close()
-
-    @property
-    def store_pid(self) -> int:
-        """The embedded Valkey itself, not its launcher."""
-        return int((self.data / "redis" / "server.pid").read_text())
 
     def command(self, words: str) -> tuple[int, str]:
         """An `engage` command as staff type it: exit code and what it printed."""

@@ -10,12 +10,14 @@ from threading import Event
 
 import pytest
 from sqlalchemy import text
-from sqlalchemy.exc import IntegrityError, StatementError
+from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
 
 from engage.domain.events import MeetingHeld
+from engage.store import dialect
 from engage.store.migrate import migrate
 from engage.store.schema import event, lease, task
 from engage.store.unit import Database
+from tests.conftest import fresh_database
 from tests.office import Clock
 from tests.store.rows import Undo, how_many, undone
 
@@ -138,3 +140,23 @@ def test_the_database_file_is_for_its_owner_only(tmp_path: Path):
         assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     finally:
         database.close()
+
+
+def test_a_process_that_freezes_within_a_unit_stops_nobody_for_ever(
+    request: pytest.FixtureRequest, tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch
+):
+    """PostgreSQL keeps the locks of a client that does not move for as long as it is connected, unless told not to.
+
+    Found by `make faults`: one frozen worker kept the relay from beating. SQLite's one lock cannot be taken away.
+    """
+    monkeypatch.setattr(dialect, "IDLE_MS", 300)
+    url = fresh_database(request, "postgresql", tmp_path)
+    frozen, other = Database(url, clock), Database(url, clock)
+    with pytest.raises(DBAPIError), frozen.unit() as unit:
+        unit.house.put("key", "frozen")
+        with other.unit() as waiting:
+            waiting.house.put("key", "other")
+        unit.house.put("key", "woken too late")
+    with other.reading() as unit:
+        assert unit.house.get("key") == "other"
+    frozen.close(), other.close()

@@ -293,7 +293,7 @@ def _at(day: int, hour: int) -> datetime:
 def test_everybody_is_told_once_whatever_happens(applied_sqlite: Path):
     """Law 4 and P7, and P1 after every step."""
     Rehearsal.template = applied_sqlite
-    few = int(os.environ.get("ENGAGE_TOLD_ONCE", "6"))
+    few = int(os.environ.get("ENGAGE_TOLD_ONCE", "4"))
     unhurried = settings(deadline=None, database=None, suppress_health_check=list(HealthCheck))
     quick = settings(unhurried, max_examples=few, stateful_step_count=15)
     run_state_machine_as_test(Rehearsal, settings=quick)
