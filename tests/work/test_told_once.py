@@ -22,7 +22,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from engage import faults
 from engage.app import App, build
 from engage.channels.base import Letter
-from engage.channels.message import Skeleton, compose
+from engage.channels.message import Headings, Skeleton, compose
 from engage.domain.alerts import Severity
 from engage.domain.outcomes import Outcome, Refused, Sent, TryAgain, Unknown
 from engage.domain.people import Frequency, Wanted
@@ -52,13 +52,15 @@ class Server:
     repeatable: bool = False
     findable: bool = False
     rate: None = None
-    build: Callable[..., Skeleton] = staticmethod(compose)
 
     def connect(self) -> Server:
         return self
 
     def close(self) -> None:
         pass
+
+    def build(self, render: Callable[[str], str], headings: Headings) -> Skeleton:
+        return compose(render, headings)
 
     def send(self, letters: Sequence[Letter]) -> Iterator[Outcome]:
         for letter in letters:
