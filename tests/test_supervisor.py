@@ -31,8 +31,8 @@ def leave(*_):
     note("left")
     sys.exit(0)
 signal.signal(signal.SIGTERM, signal.SIG_IGN if what == "stay" else leave)
+print(f"{name} speaks", flush=True)  # before anybody can have ended who listens
 note("came")
-print(f"{name} speaks", flush=True)
 if what.startswith("exit"):
     sys.exit(int(what.removeprefix("exit")))
 while True:

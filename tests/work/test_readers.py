@@ -19,7 +19,7 @@ from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_a
 from actors import boot
 from actors.registry import REACTIONS
 from engage.app import App, build
-from engage.domain.feeds import GONE_KEPT
+from engage.domain.feeds import GONE_KEPT, MONTHS_KEPT, months_before
 from engage.store.house import Process
 from engage.work import days
 from tests.conftest import NOON, settings_for
@@ -61,8 +61,9 @@ class Declared:
         return self.status in {"cancelled", "removed"}
 
     def last_shown(self, today: datetime) -> bool:
-        """What is gone leaves the feed a month after its date; the year that others stay never passes here."""
-        return not self.is_gone or today.date() <= (self.starts + LENGTH).date() + GONE_KEPT
+        """What is gone leaves the feed a month after its date, the rest after 13 months."""
+        date, day = (self.starts + LENGTH).date(), today.date()
+        return date >= months_before(day, MONTHS_KEPT) and (not self.is_gone or day <= date + GONE_KEPT)
 
     def shown(self, names: dict[str, str]) -> dict[str, str]:
         ends = self.starts + LENGTH
