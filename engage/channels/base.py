@@ -8,6 +8,9 @@ from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from engage.domain.outcomes import Outcome
+from engage.domain.rates import Rate
+
+Form = Literal["long", "plain", "short"]
 
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
@@ -20,13 +23,15 @@ ADDRESS = re.compile(rf"{_ATOM}(?:\.{_ATOM})*@(?:{_LABEL}\.)+[A-Za-z][A-Za-z0-9-
 class Letter:
     """One message for one person, ready to go: its repr tells the delivery and nothing else.
 
-    *sender* is where failures return to (VERP for e-mail); *content* is in the channel's own form.
+    *sender* is where failures return to (VERP for e-mail); *content* is in the channel's own form. *in_doubt*: an
+    earlier try may have reached the other side, which is asked first where it can be.
     """
 
     delivery_id: int
     to: str = field(repr=False)
     sender: str = field(repr=False)
     content: bytes = field(repr=False)
+    in_doubt: bool = field(default=False, repr=False)
 
 
 class Session(Protocol):
@@ -45,15 +50,21 @@ class Session(Protocol):
 class Channel(Protocol):
     """A way to reach a person.
 
-    *form* says which text it carries. *repeatable*: handing the same delivery over twice reaches the person once.
+    *form* says what it carries: `long` a mail, `plain` its subject and text, `short` a text message. *repeatable*:
+    handing the same delivery over twice reaches the person once. *findable*: the other side can be asked whether it
+    has a delivery. *rate*: how fast it may be written to, if that is limited.
     """
 
     @property
     def name(self) -> str: ...
     @property
-    def form(self) -> Literal["long", "short"]: ...
+    def form(self) -> Form: ...
     @property
     def repeatable(self) -> bool: ...
+    @property
+    def findable(self) -> bool: ...
+    @property
+    def rate(self) -> Rate | None: ...
 
     def connect(self) -> Session:
         """A session for the calling thread; nothing is opened before its first `send`."""

@@ -11,10 +11,9 @@ from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
 from pathlib import Path
-from typing import Literal
 
 from engage.channels.addresses import parse_email
-from engage.channels.base import Letter
+from engage.channels.base import Form, Letter
 from engage.domain.outcomes import Outcome, Sent, TryAgain
 from engage.settings import Settings
 
@@ -26,8 +25,10 @@ class Mailbox:
     """The channel that stands in for e-mail. The same delivery twice is the same file twice."""
 
     name = "mailbox"
-    form: Literal["long", "short"] = "long"
+    form: Form = "long"
     repeatable = True
+    findable = False
+    rate = None
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder

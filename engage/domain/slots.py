@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 IN_TEMPLATES = ("unsubscribe_url", "manage_url", "why", "action_url")
 IN_HEADERS = ("to", "message_id", "unsubscribe_url")
@@ -32,6 +33,6 @@ def defuse(text: str) -> str:
     return text.replace(_PREFIX, "ENGAGE SLOT")
 
 
-def fill(text: str, values: dict[str, str]) -> str:
+def fill(text: str, values: Mapping[str, str]) -> str:
     """The rendered text with the values of one person, for channels that send plain text."""
     return _TOKEN.sub(lambda found: values[_NAMES[found[1]]], text)

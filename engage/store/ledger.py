@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Update, and_, bindparam, exists, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, Update, and_, bindparam, case, exists, func, insert, or_, select, update
 
-from engage.domain.deliveries import CRASHES, IN_DOUBT, Settlement, State
+from engage.domain.deliveries import CRASHES, IN_DOUBT, LOOK_AFTER, Settlement, State
 from engage.domain.notices import Lane
 from engage.store.dialect import insert_new
 from engage.store.schema import address, attempt, delivery, meta, notice, recipient, suppression
@@ -129,7 +129,7 @@ class Ledger:
                     "_next_at": s.next_at,
                     "_charged": int(s.charged),
                     "_reference": s.reference,
-                    "_class": s.error_class,
+                    "_class": IN_DOUBT if s.in_doubt else s.error_class,
                     "_settled_at": None if s.state is State.READY else self._now,
                 }
                 for claimed, s in settled
@@ -183,8 +183,12 @@ class Ledger:
         mine = or_(delivery.c.owner == process_id, delivery.c.owner.startswith(f"{process_id}/", autoescape=True))
         return set(self._conn.execute(select(delivery.c.owner).where(mine).distinct()).scalars())
 
-    def release(self, owner: str, *, same_boot: bool, crashed: bool = True) -> dict[str, int]:
+    def release(
+        self, owner: str, *, same_boot: bool, crashed: bool = True, findable: Collection[str] = ()
+    ) -> dict[str, int]:
         """Sort out what an owner left behind: claimed rows go again, handed-over ones are ambiguous.
+
+        On *findable* channels the other side is asked for the latter, when it has had time to know.
 
         After a reboot a claim may hide a hand-off whose fence was not flushed to disk, so it counts as one. The
         third crash makes a row dead. An owner that merely stopped or failed is not *crashed* and charges nothing.
@@ -194,7 +198,9 @@ class Ledger:
         if not same_boot:
             fenced = delivery.c.state.in_((State.HANDOFF, State.CLAIMED))
         urgent = delivery.c.lane == Lane.URGENT
-        again = and_(fenced, urgent, func.coalesce(delivery.c.last_class, "") != IN_DOUBT)
+        asked = delivery.c.channel.in_(list(findable))
+        again = and_(fenced, or_(asked, and_(urgent, func.coalesce(delivery.c.last_class, "") != IN_DOUBT)))
+        look_at = case((and_(fenced, asked), self._now + LOOK_AFTER), else_=delivery.c.next_at)
         crashes = delivery.c.crashes + int(crashed)
         done: dict[str, int] = {}
         for state, condition, last_class in (
@@ -208,6 +214,7 @@ class Ledger:
             self._inside(left, State.RESERVED if state is State.READY else state)
             moved = update(delivery).where(left)
             values = {"state": state, "crashes": crashes, "owner": None, "last_class": last_class, **final}
+            values |= {"next_at": look_at} if state is State.READY else {}
             done[state] = done.get(state, 0) + self._conn.execute(moved.values(**values)).rowcount
         return done
 

@@ -6,6 +6,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Float,
     ForeignKey,
     ForeignKeyConstraint,
     Index,
@@ -385,4 +386,11 @@ halt = Table(
     Column("until", Moment, nullable=False),
     Column("why", Text, nullable=False),
     Column("failures", Integer, nullable=False),
+)
+bucket = Table(  # what a provider's rate limit still allows
+    "bucket",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("tokens", Float, nullable=False),
+    Column("filled_at", Moment, nullable=False),
 )

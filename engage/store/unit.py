@@ -24,6 +24,7 @@ from engage.store.outbox import Dues, Tasks
 from engage.store.people import People
 from engage.store.personal import PersonalFeeds
 from engage.store.programmes import Programmes
+from engage.store.rates import Rates
 from engage.store.schedule import Schedules
 
 
@@ -92,6 +93,10 @@ class Unit:
     @cached_property
     def ledger(self) -> Ledger:
         return Ledger(self.conn, self.now)
+
+    @cached_property
+    def rates(self) -> Rates:
+        return Rates(self.conn, self.now)
 
 
 class Database:

@@ -35,6 +35,11 @@ class Kit:
     shelf: Shelf = field(default_factory=Shelf)
 
     @property
+    def findable(self) -> frozenset[str]:
+        """Channels whose other side can be asked what became of a hand-off."""
+        return frozenset(name for name, channel in self.channels.items() if channel.findable)
+
+    @property
     def now(self) -> datetime:
         return self.database.clock()
 

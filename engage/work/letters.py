@@ -13,7 +13,9 @@ import structlog
 
 from engage.channels.base import Letter
 from engage.channels.message import Headings, Skeleton, build
+from engage.channels.texts import Plain, Short
 from engage.domain.calendars import Office
+from engage.domain.deliveries import IN_DOUBT
 from engage.domain.notices import Notice
 from engage.errors import EngageError
 from engage.prose import to_html, to_text
@@ -26,6 +28,7 @@ log = structlog.get_logger()
 
 DATES = ("projected",)
 MOMENTS = ("when", "old_when", "ends")
+Form = Skeleton | Plain | Short  # a notice version as its channel carries it, to be filled per person
 CACHE = 200  # skeletons kept by one drain
 
 
@@ -57,7 +60,7 @@ class Composer:
 
     def __init__(self, kit: Kit) -> None:
         self._kit = kit
-        self._built: dict[tuple[Any, ...], Skeleton] = {}
+        self._built: dict[tuple[Any, ...], Form] = {}
 
     def compose(self, claimed: Sequence[Claimed]) -> Composed:
         """Read everything a batch needs in one reading unit, then build and fill without one."""
@@ -87,28 +90,38 @@ class Composer:
                 log.exception("letter not composed", delivery_id=one.id, notice_id=one.notice_id)
                 done.broken.append(one.id)
                 continue
-            sender = self._return_path(one, address.hmac)
-            done.letters[one.id] = Letter(delivery_id=one.id, to=address.address, sender=sender, content=content)
+            sender = self._return_path(one, address.hmac) if isinstance(skeleton, Skeleton) else ""
+            done.letters[one.id] = Letter(
+                delivery_id=one.id,
+                to=address.address,
+                sender=sender,
+                content=content,
+                in_doubt=one.last_class == IN_DOUBT,
+            )
         return done
 
     def _skeleton(
         self, one: Claimed, notice: Notice, office: Office, inside: Sequence[Enclosed], frequency: str
-    ) -> Skeleton:
+    ) -> Form:
         """Equal bytes for everybody who gets the same items; a digest is one person's own."""
-        key = (notice.id, notice.version, one.items, tuple(row.id for row in inside))
+        key = (one.channel, notice.id, notice.version, one.items, tuple(row.id for row in inside))
         if key not in self._built:
             if len(self._built) >= CACHE:
                 self._built.clear()
             self._built[key] = self._build(one, notice, office, inside, frequency)
         return self._built[key]
 
-    def _build(
-        self, one: Claimed, notice: Notice, office: Office, inside: Sequence[Enclosed], frequency: str
-    ) -> Skeleton:
+    def _build(self, one: Claimed, notice: Notice, office: Office, inside: Sequence[Enclosed], frequency: str) -> Form:
         facts = {"office": office_facts(office), "base_url": self._kit.base_url, **facts_of(notice, one.items)}
         if notice.kind == "digest":
             facts |= {"items": [self._summary(row, office) for row in inside], "period": frequency}
         render = self._kit.templates.render_notice
+        form = self._kit.channels[one.channel].form
+        if form == "short":
+            return Short(render(notice.kind, "short.txt", **facts))
+        if form == "plain":
+            subject, text = (render(notice.kind, part, **facts) for part in ("subject.txt", "long.txt"))
+            return Plain(subject, text, subscription=not one.service)
         identity = hashlib.sha256(repr((notice.id, notice.version, one.items)).encode()).hexdigest()[:24]
         domain = office.uid_domain
         return build(
