@@ -193,17 +193,21 @@ def settle(app: App, *, rounds: int = 50) -> None:
     from engage.store.house import Process
 
     process = Process(id="hand", role="worker", host="test", boot_id="test", pid=0, threads={})
-    boot.remember(boot.Running(app=app, process=process))
-    for _ in range(rounds):
-        relay.turn_dues(app)
-        bell = relay.to_ring(app)
-        if not bell.tasks and not bell.drains:
-            return
-        for task_id, actor in bell.tasks:
-            REACTIONS[actor](task_id)
-        for channel, lane in bell.drains:
-            drain(channel, lane)
-    raise AssertionError("The machine does not come to rest.")
+    running = boot.remember(boot.Running(app=app, process=process))
+    try:
+        for _ in range(rounds):
+            relay.turn_dues(app)
+            bell = relay.to_ring(app)
+            if not bell.tasks and not bell.drains:
+                return
+            for task_id, actor in bell.tasks:
+                REACTIONS[actor](task_id)
+            for channel, lane in bell.drains:
+                drain(channel, lane)
+        raise AssertionError("The machine does not come to rest.")
+    finally:
+        for session in running.local.__dict__.get("sessions", {}).values():
+            session.close()
 
 
 def add_people(app: App, *people: tuple[str, Wanted]) -> dict[str, int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-IN_TEMPLATES = ("unsubscribe_url", "manage_url", "why", "action_url")
+IN_TEMPLATES = ("unsubscribe_url", "manage_url", "why", "action_url", "code")
 IN_HEADERS = ("to", "message_id", "unsubscribe_url")
 
 # Letters and digits only, so that neither HTML escaping nor a transfer encoding can touch or split it.

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Update, and_, bindparam, case, exists, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, Update, and_, bindparam, case, exists, func, insert, or_, select, true, update
 
 from engage.domain.deliveries import CRASHES, IN_DOUBT, LOOK_AFTER, Settlement, State
 from engage.domain.notices import Lane
@@ -239,11 +239,12 @@ class Ledger:
             State.CANCELLED,
         )
 
-    def stop_for(self, recipient_id: int) -> int:
-        """The person has left: what waits for them is suppressed. What is past the fence may still arrive."""
+    def stop_for(self, recipient_id: int, *, channel: str | None = None) -> int:
+        """The person has left (*channel*): what waits for them is suppressed. What is past the fence may arrive."""
         return self._close(
             and_(
                 delivery.c.recipient_id == recipient_id,
+                delivery.c.channel == channel if channel is not None else true(),
                 ~delivery.c.service,
                 delivery.c.state.in_((State.READY, State.RESERVED, State.CLAIMED)),
             ),

@@ -23,6 +23,7 @@ from engage.store.notices import Alerts, Notices
 from engage.store.outbox import Dues, Tasks
 from engage.store.people import People
 from engage.store.personal import PersonalFeeds
+from engage.store.phones import Phones
 from engage.store.programmes import Programmes
 from engage.store.rates import Rates
 from engage.store.schedule import Schedules
@@ -69,6 +70,10 @@ class Unit:
     @cached_property
     def personal(self) -> PersonalFeeds:
         return PersonalFeeds(self.conn, self.now, self.house.secret("address"))
+
+    @cached_property
+    def phones(self) -> Phones:
+        return Phones(self.conn, self.now, self.house.secret("address"))
 
     @cached_property
     def audience(self) -> Audiences:

@@ -13,7 +13,7 @@ from engage.web.snapshot import Snapshot
 
 SAMPLED = 100  # one line for so many feed polls; all of them are counted in /metrics
 LONGEST = 200  # characters of a path in the log
-SECRET = re.compile(r"(/+(?:confirm|unsubscribe|preferences|feeds/+(?:\w+/+)?me)/+).*", re.IGNORECASE | re.DOTALL)
+SECRET = re.compile(r"(/+(?:confirm|unsubscribe|preferences|texts|feeds/+(?:\w+/+)?me)/+).*", re.IGNORECASE | re.DOTALL)
 
 log = structlog.get_logger("engage.web")
 

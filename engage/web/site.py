@@ -79,6 +79,7 @@ def render(
         "path": request.url.path,
         "base_url": site.app.base_url,
         "trial": is_rehearsal,
+        "phones": "sms" in site.app.channels,
         "at_hand": is_rehearsal and is_at_hand(request),
     }
     text = site.app.templates.environment.get_template(f"web/{template}").render(**common, **facts)

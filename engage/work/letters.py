@@ -118,7 +118,7 @@ class Composer:
         render = self._kit.templates.render_notice
         form = self._kit.channels[one.channel].form
         if form == "short":
-            return Short(render(notice.kind, "short.txt", **facts))
+            return short_text(self._kit, notice, office, one.items)
         if form == "plain":
             subject, text = (render(notice.kind, part, **facts) for part in ("subject.txt", "long.txt"))
             return Plain(subject, text, subscription=not one.service)
@@ -157,7 +157,9 @@ class Composer:
             action = links.confirm(str(notice.facts["signup_id"]), notice.created_at)
         elif notice.kind == "manage":
             action = links.preferences(one.recipient_id, notice.created_at)
+        code = links.code(str(notice.facts["code_id"])) if notice.kind == "code" else ""
         return {
+            "code": code,
             "to": address,
             "message_id": message_id(one, office),
             "unsubscribe_url": links.unsubscribe(one.recipient_id),
@@ -170,6 +172,16 @@ class Composer:
         """VERP: a bounce names its delivery, and only we can have made the name (SECURITY S30)."""
         proof = self._kit.links.proof("bounce", f"{one.id}.{digest[:16]}")
         return f"bounce+{one.id}.{proof}@{self._kit.bounce_domain}"
+
+
+STOP = "Reply STOP to end."  # in every text that somebody subscribed to (PECR regulation 22)
+
+
+def short_text(kit: Kit, notice: Notice, office: Office, chosen: Sequence[str] | None = None) -> Short:
+    """A notice as a text message."""
+    facts = {"office": office_facts(office), "base_url": kit.base_url, **facts_of(notice, chosen)}
+    text = kit.templates.render_notice(notice.kind, "short.txt", **facts)
+    return Short(text if notice.rules.is_service else f"{text} {STOP}")
 
 
 def _without(one: Claimed, notice: Notice | None, outdated: Mapping[tuple[str, int], frozenset[str]]) -> Claimed:

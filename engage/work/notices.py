@@ -11,7 +11,7 @@ from engage import faults
 from engage.domain.calendars import Office
 from engage.domain.deliveries import Habits, State, place
 from engage.domain.events import NoticeAddressed, NoticeReady
-from engage.domain.notices import Item, Lane, Notice, Reach, order_of
+from engage.domain.notices import Item, Lane, Notice, Reach, order_of, spared
 from engage.store.audience import Asked
 from engage.store.unit import Unit
 from engage.work.kit import Kit, office_of
@@ -99,6 +99,7 @@ def question(notice: Notice, item: Item, office: Office, *, at: datetime) -> Ask
         exclude=office.inside(notice.exclude),
         must=office.inside(notice.must),
         channels=notice.channels,
+        sparing=spared(item.lane),
         unless_had=(item.id, notice.season) if notice.season else None,
     )
 

@@ -6,11 +6,13 @@ from collections import Counter
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import insert
 
 from engage.app import App, build
 from engage.channels.base import Session
 from engage.domain.alerts import Severity
 from engage.domain.people import Wanted
+from engage.store.schema import address
 from engage.work.deliveries import Drain, Drained
 from tests.conftest import settings_for
 from tests.notify_sink import NotifySink
@@ -73,7 +75,7 @@ def test_everybody_gets_one_text(texting: App, sink: NotifySink):
     assert drain(texting).sent == 30
     told_once(sink, 30)
     assert {t.personalisation["text"] for t in sink.taken} == {
-        "Westmark OCS: Lock your back door tonight. http://127.0.0.1:8000/alerts/a"
+        "Westmark OCS: Lock your back door tonight. http://127.0.0.1:8000/alerts/a Reply STOP to end."
     }
     assert len({t.reference for t in sink.taken}) == 30
     assert sink.most > 1
@@ -199,3 +201,22 @@ def test_a_refused_number_fails_alone(texting: App, sink: NotifySink):
     with texting.reading() as unit:
         assert unit.people.suppressed("sms") == set()
     audit_holds(texting)
+
+
+def test_texts_are_for_what_is_urgent_or_for_whom_has_nothing_else(texting: App):
+    """One row per person and channel: Ada has a mailbox too, Ben has not; corrections follow the ledger."""
+    ada, ben = phones(texting, 2)
+    with texting.unit() as unit:
+        row = {"recipient_id": ada, "channel": "email", "address": "ada@example.org", "hmac": "h"}
+        unit.conn.execute(insert(address), {**row, "verified_at": unit.now})
+    issue(texting, "a", severity=Severity.WARNING)
+    issue(texting, "b", severity=Severity.URGENT)
+    address_all(texting)
+    assert rows(texting, "alert:a") == {(ada, "email"), (ben, "sms")}
+    assert rows(texting, "alert:b") == {(ada, "email"), (ada, "sms"), (ben, "sms")}
+    audit_holds(texting)
+
+
+def rows(app: App, notice_id: str) -> set[tuple[int, str]]:
+    with app.reading() as unit:
+        return {(row.recipient_id, row.channel) for row in unit.audits.rows(notice_id=notice_id)}
