@@ -39,6 +39,8 @@ class Settings(BaseSettings):
     notify_api_key: SecretStr | None = None
     notify_email_template_id: UUID | None = None
     notify_sms_template_id: UUID | None = None
+    sms_monthly_cap: Annotated[int, Field(ge=0)] | None = None
+    sms_price: Annotated[float, Field(ge=0, description="pence for a fragment")] | None = None
     notify_rate: Annotated[int, Field(ge=1)] = 2700
     notify_url: HttpUrl | None = None
     trial_recipients: Annotated[tuple[str, ...], NoDecode] = ()

@@ -34,6 +34,8 @@ def check(path: File, as_json: Json = False) -> None:
     print(f'"{alert.title}" ({alert.severity}) would reach {counted.people:,} people')
     rows = [("area", name or "not said", n) for name, n in sorted(counted.by_area.items())]
     table([*rows, *(("channel", name, n) for name, n in sorted(counted.by_channel.items()))], ("by", "", "people"))
+    if counted.texts is not None:
+        print(counted.texts)
 
 
 @app.command()
@@ -53,6 +55,8 @@ def send(
     done = issue(running, alert, source, who=submitter or who())
     if wait and not done.waits:
         _follow(running, done.notice_id, done.version)
+    if done.texts is not None and not as_json:
+        say(str(done.texts))
     if as_json:
         document(asdict(done))
     elif done.waits:

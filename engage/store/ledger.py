@@ -171,6 +171,17 @@ class Ledger:
                 .values(state=State.FAILED, owner=None, last_class=error_class, settled_at=self._now)
             )
 
+    def park(self, ids: Collection[int], owner: str, error_class: str) -> None:
+        """Let fenced rows that were not handed over wait for a person's decision."""
+        if ids:
+            ours = and_(delivery.c.id.in_(list(ids)), delivery.c.owner == owner, delivery.c.state == State.HANDOFF)
+            self._inside(ours, State.PARKED)
+            self._conn.execute(
+                update(delivery)
+                .where(ours)
+                .values(state=State.PARKED, owner=None, last_class=error_class, settled_at=self._now)
+            )
+
     def cancel(self, ids: Collection[int], owner: str) -> None:
         """Close claimed rows that have nothing left to say."""
         if ids:

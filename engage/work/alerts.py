@@ -3,28 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from engage.domain.alerts import Alert
 from engage.domain.calendars import Office, Person
+from engage.domain.costs import Bill
 from engage.domain.events import AlertCorrected, AlertIssued, AlertWithdrawn
 from engage.domain.notices import Item, Notice, Reach
 from engage.errors import NotFound, Refused, Waiting
 from engage.prose import to_text
+from engage.store.audience import Asked
 from engage.store.outbox import Due
+from engage.store.phones import SMS
 from engage.store.types import from_body, to_body
 from engage.store.unit import Unit
+from engage.work.costs import bill
 from engage.work.kit import Kit, office_of
 from engage.work.notices import announce, question
+
+EVERYBODY = 2**62  # an id beyond all recipients'
 
 
 @dataclass(frozen=True, kw_only=True)
 class Headcount:
-    """Whom an alert would reach: people in all, by home area, and by channel."""
+    """Whom an alert would reach: people in all, by home area, and by channel; and what its texts would cost."""
 
     people: int
     by_area: dict[str, int]
     by_channel: dict[str, int]
+    texts: Bill | None  # None when nobody gets it as a text
 
 
 def headcount(kit: Kit, alert: Alert) -> Headcount:
@@ -37,6 +44,26 @@ def headcount(kit: Kit, alert: Alert) -> Headcount:
             people=unit.audience.people([asked], and_told=notice.id),
             by_area=unit.audience.by_area(asked),
             by_channel=unit.audience.by_channel(asked),
+            texts=_texts(kit, unit, notice, office, asked),
+        )
+
+
+def _texts(kit: Kit, unit: Unit, notice: Notice, office: Office, asked: Asked) -> Bill | None:
+    """What the texts would cost, those to people who had an earlier version included."""
+    if SMS not in kit.channels:
+        return None
+    newest = unit.notices.latest(notice.id)
+    told = {row.recipient_id for row in unit.audience.told_before(notice.id, newest + 1) if row.channel == SMS}
+    if not asked.channels or SMS in asked.channels:
+        told |= {r.recipient_id for r in unit.audience.page(replace(asked, channels=(SMS,)), after=0, upto=EVERYBODY)}
+    return bill(kit, unit, notice, office, people=len(told)) if told else None
+
+
+def _refuse_beyond_cap(texts: Bill | None) -> None:
+    if texts is not None and texts.is_over:
+        raise Refused(
+            f"Its text messages do not fit under ENGAGE_SMS_MONTHLY_CAP. {texts} Shorten the first lines of the text, "
+            'narrow its areas, or set channels = ["email"].'
         )
 
 
@@ -48,6 +75,7 @@ class Issued:
     version: int
     people: int
     waits: bool
+    texts: Bill | None = None
 
     @property
     def notice_id(self) -> str:
@@ -60,7 +88,9 @@ def notice_id(alert_id: str) -> str:
 
 def send(kit: Kit, alert: Alert, source: str, *, who: str) -> Issued:
     """Issue a new alert, or the correction of one with the same id. Above `approve_above` people it waits."""
-    people = headcount(kit, alert).people
+    counted = headcount(kit, alert)
+    people = counted.people
+    _refuse_beyond_cap(counted.texts)
     with kit.unit() as unit:
         office = office_of(unit)
         before = unit.alerts.find(alert.id)
@@ -75,11 +105,15 @@ def send(kit: Kit, alert: Alert, source: str, *, who: str) -> Issued:
         waits = people > office.guards.approve_above
         if not waits:
             _issue(unit, alert, version, approved_by=None)
-        return Issued(id=alert.id, version=version, people=people, waits=waits)
+        return Issued(id=alert.id, version=version, people=people, waits=waits, texts=counted.texts)
 
 
 def approve(kit: Kit, alert_id: str, *, by: str) -> Issued:
     """A second person lets an alert go. In live mode the command line alone cannot (design section 10)."""
+    with kit.reading() as unit:
+        waiting = unit.alerts.find(alert_id)
+    if waiting is not None and waiting.state == "waiting":
+        _refuse_beyond_cap(headcount(kit, from_body(waiting.body, Alert)).texts)
     with kit.unit() as unit:
         found = unit.alerts.find(alert_id)
         if found is None or found.state != "waiting":

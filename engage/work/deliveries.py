@@ -17,6 +17,7 @@ from engage.domain.notices import Lane
 from engage.domain.outcomes import Outcome, Unknown
 from engage.store.ledger import Claimed
 from engage.store.unit import Unit
+from engage.work.costs import Meter
 from engage.work.kit import Kit
 from engage.work.letters import Composed, Composer
 from engage.work.relay import is_on_hold
@@ -51,6 +52,7 @@ class Drain:
         self._way = kit.channels[channel]
         self._window = max(kit.settle_windows[lane], TOGETHER if self._way.findable else 1)
         self._composer = Composer(kit)
+        self._meter = Meter(kit, channel)
         self._failures = 0
 
     def run(self, *, stop: Callable[[], bool] = lambda: False, seconds: float = SLICE) -> Drained:
@@ -119,6 +121,10 @@ class Drain:
         fenced = unit.ledger.fence(ids, self._owner)
         if len(fenced) < len(ids):
             unit.ledger.turn_away([i for i in ids if i not in fenced], self._owner)
+        if beyond := self._meter.beyond_cap(unit, fenced, composed.letters):
+            unit.ledger.park(beyond, self._owner, "sms-cap")
+            fenced -= beyond
+            log.warning("texts parked: the month's cap is reached", channel=self._channel, parked=len(beyond))
         unit.digests.move_enclosed([i.id for i in window if i.id in fenced and _is_digest(i)], State.HANDOFF)
         return fenced
 
@@ -190,6 +196,7 @@ class Drain:
         if not known:
             return
         unit.ledger.settle(known, self._owner)
+        self._meter.give_back(unit, ((one.id, settlement) for one, settlement in known))
         for one, settlement in known:
             if _is_digest(one):
                 state = State.RESERVED if settlement.state is State.READY else settlement.state

@@ -32,6 +32,8 @@ class Kit:
     bounce_domain: str
     is_live: bool
     settle_windows: Mapping[str, int]  # by lane
+    sms_cap: int | None = None  # fragments in a calendar month
+    sms_price: float | None = None  # pence for a fragment
     shelf: Shelf = field(default_factory=Shelf)
 
     @property

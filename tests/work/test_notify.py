@@ -9,23 +9,13 @@ import pytest
 from sqlalchemy import insert
 
 from engage.app import App, build
-from engage.channels.base import Session
 from engage.domain.alerts import Severity
-from engage.domain.people import Wanted
 from engage.store.schema import address
-from engage.work.deliveries import Drain, Drained
 from tests.conftest import settings_for
 from tests.notify_sink import NotifySink
 from tests.office import Clock, audit_holds
 from tests.work.notices import address_all, issue
-
-ME = "worker-1/1"
-
-
-@pytest.fixture
-def sink():
-    with NotifySink() as notify:
-        yield notify
+from tests.work.phones import counts, drain, phones, ready
 
 
 @pytest.fixture
@@ -35,34 +25,6 @@ def texting(applied: App, clock: Clock, sink: NotifySink, tmp_path):
     built = build(settings, clock=clock)
     yield built
     built.database.close()
-
-
-def phones(app: App, n: int) -> list[int]:
-    """People who have a phone and nothing else, and want alerts."""
-    with app.unit() as unit:
-        wanted = Wanted(kinds=("alerts",))
-        ids = unit.people.add([("sms", f"+4477009{i:05}", wanted) for i in range(n)], state="confirmed")
-        unit.people.subscribe([(i, wanted) for i in ids])
-    return ids
-
-
-def ready(app: App, n: int, severity: Severity = Severity.WARNING) -> None:
-    phones(app, n)
-    issue(app, "a", severity=severity)
-    address_all(app)
-
-
-def drain(app: App, session: Session | None = None, lane: str = "normal") -> Drained:
-    opened = session or app.channels["sms"].connect()
-    try:
-        return Drain(app, "sms", lane, ME, opened).run()
-    finally:
-        opened.close()
-
-
-def counts(app: App) -> dict[str, int]:
-    with app.reading() as unit:
-        return unit.audits.by_state("alert:a")
 
 
 def told_once(sink: NotifySink, n: int) -> None:
@@ -85,7 +47,7 @@ def test_everybody_gets_one_text(texting: App, sink: NotifySink):
 @pytest.mark.parametrize("severity", list(Severity))
 def test_doubt_is_settled_by_asking_and_doubles_nothing(texting: App, sink: NotifySink, clock: Clock, severity: Severity):  # fmt: skip
     """F54, on every lane: accepted and not answered, refused with 500, cut off; all told once in the end."""
-    ready(texting, 12, severity)
+    ready(texting, 12, severity=severity)
     sink.does.extend(["swallow", "ok", "500", "500-taken", "ok", "html"])
     drain(texting, lane=severity.lane.value)
     assert counts(texting) == {"sent": 8, "ready": 4}
@@ -142,7 +104,7 @@ def test_what_a_killed_worker_had_handed_over_is_asked_for(texting: App, sink: N
 
 def test_the_rate_is_shared_by_all_workers(texting: App, sink: NotifySink, clock: Clock):
     """2,700 a minute and a burst of 135: no minute sees more than 3,000, urgent ones never find the bucket empty."""
-    ready(texting, 300, Severity.WARNING)
+    ready(texting, 300)
     assert drain(texting).sent == 135 - 67
     assert drain(texting).sent == 0
     clock.move(seconds=1)

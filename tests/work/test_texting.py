@@ -24,12 +24,6 @@ ALERTS = Wanted(kinds=("alerts",))
 
 
 @pytest.fixture
-def sink() -> Iterator[NotifySink]:
-    with NotifySink() as notify:
-        yield notify
-
-
-@pytest.fixture
 def town(applied: App, clock: Clock, sink: NotifySink, tmp_path: Path) -> Iterator[App]:
     """The applied office, with text messages through the sink."""
     given = {**sink.settings, "notify_email_template_id": None}  # mail stays in the trial mailbox
