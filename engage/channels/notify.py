@@ -8,6 +8,7 @@ reference, the delivery's id. So no answer, a broken connection and every 5xx co
 from __future__ import annotations
 
 import json
+import time
 from collections import deque
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -19,6 +20,7 @@ from urllib.parse import urlencode
 from engage.channels.addresses import parse_email
 from engage.channels.base import ADDRESS, Form, Letter
 from engage.channels.notify_api import ANSWER, Account, Answer, Line, Lost, Unreached
+from engage.domain.deliveries import FENCE_FRESH
 from engage.domain.outcomes import Halted, Outcome, Refused, Sent, TryAgain, Unknown
 from engage.domain.rates import Rate
 from engage.errors import SettingsError
@@ -112,10 +114,15 @@ class NotifySession:
     ) -> None:
         self._account, self._request, self._holds, self._patience = account, request, holds, patience
         self._pool: ThreadPoolExecutor | None = None
+        self._until = 0.0
         self._idle: deque[Line] = deque()
 
     def send(self, letters: Sequence[Letter]) -> Iterator[Outcome]:
-        """See `Session.send`. After a halt nothing more is asked; what was under way has its own answer."""
+        """See `Session.send`. After a halt nothing more is asked; what was under way has its own answer.
+
+        Who was frozen meanwhile, or waited long, posts nothing more: the rows may have been given to somebody else.
+        """
+        self._until = time.monotonic() + FENCE_FRESH.total_seconds()
         if len(letters) == 1:
             yield self._deliver(letters[0])
             return
@@ -144,20 +151,20 @@ class NotifySession:
         request = self._request(letter)
         if isinstance(request, Refused):
             return request
+        if time.monotonic() > self._until:
+            return TryAgain("Its turn came too late.", "late")
         line = self._take()
         try:
-            if letter.in_doubt and (known := self._look_up(line, letter)) is not None:
-                return known
-            path, posted = request
-            return verdict(line.ask("POST", path, {**posted, "reference": str(letter.delivery_id)}))
+            return (self._look_up(line, letter) if letter.in_doubt else None) or self._post(line, letter, *request)
         except Unreached as unreached:
-            if unreached.untrusted:
-                return Halted(unreached.why, "tls")
-            return TryAgain(unreached.why, "connection")
+            return Halted(unreached.why, "tls") if unreached.untrusted else TryAgain(unreached.why, "connection")
         except Lost as lost:
             return Unknown(lost.why)
         finally:
             self._idle.append(line)
+
+    def _post(self, line: Line, letter: Letter, path: str, posted: Mapping[str, Any]) -> Outcome:
+        return verdict(line.ask("POST", path, {**posted, "reference": str(letter.delivery_id)}))
 
     def _look_up(self, line: Line, letter: Letter) -> Outcome | None:
         """What became of an earlier try: None when Notify does not hold it, so that it may go (again).

@@ -2,7 +2,7 @@
 
 `why` is a sentence for the office and never holds an address; `error_class` is a short word that back-off, counters and
 reports go by: connection, temporary, greylisted, no-such-address, policy, too-large, authentication, tls, quota,
-configuration, rate-limit, daily-limit.
+configuration, rate-limit, daily-limit, late.
 """
 
 from __future__ import annotations

@@ -171,6 +171,15 @@ def test_several_are_under_way_at_once_and_outcomes_keep_their_order(sink, sessi
     assert sink.most == 4
 
 
+def test_whoever_was_frozen_posts_nothing_more(sink, session, monkeypatch):
+    """P5: the fence is stale, another worker may have the rows by now."""
+    monkeypatch.setattr("engage.channels.notify.FENCE_FRESH", timedelta(seconds=0.05))
+    sink.delay = 0.1
+    outcomes = list(session.send(texts(1, 12)))
+    assert [type(outcome) for outcome in outcomes] == [Sent] * 4 + [TryAgain] * 8
+    assert sink.posts == 4
+
+
 def test_after_a_halt_the_rest_is_not_asked_for(sink, session):
     """What was under way has its own answer; everything else is told the same."""
     sink.does.extend(["day"] * 20)
