@@ -59,6 +59,14 @@ class House:
         statement = update(counter).where(counter.c.name == name).values(n=counter.c.n + 1).returning(counter.c.n)
         return int(self._conn.execute(statement).scalar_one())
 
+    def spend(self, name: str, amount: int, *, at_most: int | None = None) -> bool:
+        """Add to a counter unless it would exceed *at_most*; a negative amount gives back."""
+        insert_new(self._conn, counter, [{"name": name, "n": 0}])
+        statement = update(counter).where(counter.c.name == name)
+        if at_most is not None and amount > 0:
+            statement = statement.where(counter.c.n + amount <= at_most)
+        return self._conn.execute(statement.values(n=counter.c.n + amount)).rowcount == 1
+
     def take_turn(self, name: str) -> None:
         """Make every other unit that takes this turn wait until ours is over; it then reads what we wrote.
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Update, and_, bindparam, exists, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, Update, and_, bindparam, case, exists, func, insert, or_, select, true, update
 
-from engage.domain.deliveries import CRASHES, IN_DOUBT, REPLACES, Settlement, State
+from engage.domain.deliveries import CRASHES, IN_DOUBT, LOOK_AFTER, REPLACES, Settlement, State
 from engage.domain.notices import Lane
 from engage.store.dialect import insert_new
 from engage.store.schema import address, attempt, delivery, meta, notice, recipient, suppression
@@ -129,7 +129,7 @@ class Ledger:
                     "_next_at": s.next_at,
                     "_charged": int(s.charged),
                     "_reference": s.reference,
-                    "_class": s.error_class,
+                    "_class": IN_DOUBT if s.in_doubt else s.error_class,
                     "_settled_at": None if s.state is State.READY else self._now,
                 }
                 for claimed, s in settled
@@ -171,6 +171,17 @@ class Ledger:
                 .values(state=State.FAILED, owner=None, last_class=error_class, settled_at=self._now)
             )
 
+    def park(self, ids: Collection[int], owner: str, error_class: str) -> None:
+        """Let fenced rows that were not handed over wait for a person's decision."""
+        if ids:
+            ours = and_(delivery.c.id.in_(list(ids)), delivery.c.owner == owner, delivery.c.state == State.HANDOFF)
+            self._inside(ours, State.PARKED)
+            self._conn.execute(
+                update(delivery)
+                .where(ours)
+                .values(state=State.PARKED, owner=None, last_class=error_class, settled_at=self._now)
+            )
+
     def cancel(self, ids: Collection[int], owner: str) -> None:
         """Close claimed rows that have nothing left to say."""
         if ids:
@@ -183,19 +194,24 @@ class Ledger:
         mine = or_(delivery.c.owner == process_id, delivery.c.owner.startswith(f"{process_id}/", autoescape=True))
         return set(self._conn.execute(select(delivery.c.owner).where(mine).distinct()).scalars())
 
-    def release(self, owner: str, *, same_boot: bool, crashed: bool = True) -> dict[str, int]:
+    def release(
+        self, owner: str, *, same_boot: bool, crashed: bool = True, findable: Collection[str] = ()
+    ) -> dict[str, int]:
         """Sort out what an owner left behind: claimed rows go again, handed-over ones are ambiguous.
 
-        Where a second hand-over replaces the first, nothing is left in doubt. After a reboot a claim may hide a
-        hand-off whose fence was not flushed to disk, so it counts as one. The third crash makes a row dead. An owner
-        that merely stopped or failed is not *crashed* and charges nothing.
+        On *findable* channels the other side is asked for the latter, when it has had time to know. Where a second
+        hand-over replaces the first, nothing is left in doubt. After a reboot a claim may hide a hand-off whose fence
+        was not flushed to disk, so it counts as one. The third crash makes a row dead. An owner that merely stopped or
+        failed is not *crashed* and charges nothing.
         """
         ours = and_(delivery.c.owner == owner, delivery.c.state.in_((State.CLAIMED, State.HANDOFF)))
         fenced = delivery.c.state == State.HANDOFF
         if not same_boot:
             fenced = delivery.c.state.in_((State.HANDOFF, State.CLAIMED))
         once_more = and_(delivery.c.lane == Lane.URGENT, func.coalesce(delivery.c.last_class, "") != IN_DOUBT)
-        again = and_(fenced, or_(once_more, delivery.c.channel.in_(REPLACES)))
+        asked = delivery.c.channel.in_(list(findable))
+        again = and_(fenced, or_(asked, once_more, delivery.c.channel.in_(REPLACES)))
+        look_at = case((and_(fenced, asked), self._now + LOOK_AFTER), else_=delivery.c.next_at)
         crashes = delivery.c.crashes + int(crashed)
         done: dict[str, int] = {}
         for state, condition, last_class in (
@@ -209,6 +225,7 @@ class Ledger:
             self._inside(left, State.RESERVED if state is State.READY else state)
             moved = update(delivery).where(left)
             values = {"state": state, "crashes": crashes, "owner": None, "last_class": last_class, **final}
+            values |= {"next_at": look_at} if state is State.READY else {}
             done[state] = done.get(state, 0) + self._conn.execute(moved.values(**values)).rowcount
         return done
 
@@ -233,11 +250,12 @@ class Ledger:
             State.CANCELLED,
         )
 
-    def stop_for(self, recipient_id: int) -> int:
-        """The person has left: what waits for them is suppressed. What is past the fence may still arrive."""
+    def stop_for(self, recipient_id: int, *, channel: str | None = None) -> int:
+        """The person has left (*channel*): what waits for them is suppressed. What is past the fence may arrive."""
         return self._close(
             and_(
                 delivery.c.recipient_id == recipient_id,
+                delivery.c.channel == channel if channel is not None else true(),
                 ~delivery.c.service,
                 delivery.c.state.in_((State.READY, State.RESERVED, State.CLAIMED)),
             ),

@@ -26,7 +26,9 @@ from engage.store.notices import Alerts, Notices
 from engage.store.outbox import Dues, Tasks
 from engage.store.people import People, digest_of
 from engage.store.personal import PersonalFeeds
+from engage.store.phones import Phones
 from engage.store.programmes import Programmes
+from engage.store.rates import Rates
 from engage.store.schedule import Schedules
 from engage.store.waits import Waits
 
@@ -78,6 +80,10 @@ class Unit:
         return PersonalFeeds(self.conn, self.now, self.house.secret("address"))
 
     @cached_property
+    def phones(self) -> Phones:
+        return Phones(self.conn, self.now, self.house.secret("address"))
+
+    @cached_property
     def audience(self) -> Audiences:
         return Audiences(self.conn)
 
@@ -112,6 +118,10 @@ class Unit:
     @cached_property
     def ledger(self) -> Ledger:
         return Ledger(self.conn, self.now)
+
+    @cached_property
+    def rates(self) -> Rates:
+        return Rates(self.conn, self.now)
 
 
 class Database:

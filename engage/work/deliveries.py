@@ -5,19 +5,20 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from time import monotonic
 
 import structlog
 
 from engage import faults
 from engage.channels.base import Letter, Session
-from engage.domain.deliveries import FENCE_FRESH, IN_DOUBT, Settlement, State, settle
+from engage.domain.deliveries import FENCE_FRESH, IN_DOUBT, Settlement, State, halted_until, settle
 from engage.domain.events import AddressRefused
+from engage.domain.notices import Lane
 from engage.domain.outcomes import Outcome, Unknown
 from engage.store.devices import CHANNEL as DEVICE
 from engage.store.ledger import Claimed
 from engage.store.unit import Unit
+from engage.work.costs import Meter
 from engage.work.kit import Kit
 from engage.work.letters import Composed, Composer
 from engage.work.relay import is_on_hold
@@ -26,9 +27,8 @@ log = structlog.get_logger()
 
 BATCH = 100  # rows claimed at once
 SLICE = 5.0  # seconds a drain runs before others get the thread
+TOGETHER = 12  # letters in a window where doubt is settled by asking: nobody can get one twice
 BREAKER = 5  # failures in a row that are the server's and not the letter's
-HALT = timedelta(minutes=1)
-LONGEST_HALT = timedelta(minutes=30)
 SERVERS_FAULT = frozenset({"connection", "tls", "authentication", "quota", IN_DOUBT})
 
 
@@ -50,8 +50,10 @@ class Drain:
 
     def __init__(self, kit: Kit, channel: str, lane: str, owner: str, session: Session) -> None:
         self._kit, self._channel, self._lane, self._owner, self._session = kit, channel, lane, owner, session
-        self._window = kit.settle_windows[lane]
+        self._way = kit.channels[channel]
+        self._window = max(kit.settle_windows[lane], TOGETHER if self._way.findable else 1)
         self._composer = Composer(kit)
+        self._meter = Meter(kit, channel)
         self._failures = 0
 
     def run(self, *, stop: Callable[[], bool] = lambda: False, seconds: float = SLICE) -> Drained:
@@ -69,10 +71,21 @@ class Drain:
         with self._kit.unit() as unit:
             halted = unit.house.halted(self._channel)
             # Left from a failure whose end could not be written: this thread hands nothing over at the moment.
-            unit.ledger.release(self._owner, same_boot=True, crashed=False)
+            unit.ledger.release(self._owner, same_boot=True, crashed=False, findable=self._kit.findable)
             if is_on_hold(unit) or (halted is not None and halted.until > unit.now):
                 return []
-            return unit.ledger.claim(channel=self._channel, lane=self._lane, owner=self._owner, limit=BATCH)
+            return self._claim_allowed(unit)
+
+    def _claim_allowed(self, unit: Unit) -> list[Claimed]:
+        """No more than the provider's rate allows all of us together."""
+        rate = self._way.rate
+        limit = BATCH if rate is None else unit.rates.allowed(rate, BATCH, is_urgent=self._lane == Lane.URGENT)
+        if not limit:
+            return []
+        claimed = unit.ledger.claim(channel=self._channel, lane=self._lane, owner=self._owner, limit=limit)
+        if rate is not None:
+            unit.rates.spend(rate, len(claimed))
+        return claimed
 
     def _send(self, claimed: Sequence[Claimed], done: Drained, stop: Callable[[], bool]) -> None:
         composed = self._composer.compose(claimed)
@@ -109,6 +122,10 @@ class Drain:
         fenced = unit.ledger.fence(ids, self._owner)
         if len(fenced) < len(ids):
             unit.ledger.turn_away([i for i in ids if i not in fenced], self._owner)
+        if beyond := self._meter.beyond_cap(unit, fenced, composed.letters):
+            unit.ledger.park(beyond, self._owner, "sms-cap")
+            fenced -= beyond
+            log.warning("texts parked: the month's cap is reached", channel=self._channel, parked=len(beyond))
         unit.digests.move_enclosed([i.id for i in window if i.id in fenced and _is_digest(i)], State.HANDOFF)
         return fenced
 
@@ -156,6 +173,7 @@ class Drain:
             expires_at=one.expires_at,
             channel=one.channel,
             chance=secrets.randbelow(1000) / 1000,
+            findable=self._way.findable,
         )
 
     def _note(self, one: Claimed, settlement: Settlement, done: Drained) -> None:
@@ -180,6 +198,7 @@ class Drain:
         if not known:
             return
         unit.ledger.settle(known, self._owner)
+        self._meter.give_back(unit, ((one.id, settlement) for one, settlement in known))
         for one, settlement in known:
             if _is_digest(one):
                 state = State.RESERVED if settlement.state is State.READY else settlement.state
@@ -202,10 +221,10 @@ class Drain:
             return
         before = unit.house.halted(self._channel)
         times = (before.failures if before is not None else 0) + 1
-        pause = min(HALT * 2 ** (times - 1), LONGEST_HALT)
+        until = halted_until(unit.now, faults_[-1], times=times)
         why = faults_[-1].why or "The server did not answer."
-        unit.house.halt_channel(self._channel, until=unit.now + pause, why=why, failures=times)
-        log.warning("channel halted", channel=self._channel, minutes=pause.total_seconds() / 60, why=why)
+        unit.house.halt_channel(self._channel, until=until, why=why, failures=times)
+        log.warning("channel halted", channel=self._channel, minutes=(until - unit.now).total_seconds() / 60, why=why)
 
 
 def _is_digest(one: Claimed) -> bool:

@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import Any
 
 from engage.domain.breaker import Circuit, Halt, circuit
+from engage.domain.costs import month
 from engage.domain.deliveries import State
 from engage.domain.inbox import Kind
 from engage.domain.milestones import Progress
@@ -59,6 +60,7 @@ def status(kit: Kit) -> dict[str, Any]:
             "subscribers": {state: people.get(state, 0) for state in ("confirmed", "pending", "left")},
             "deliveries": unit.audits.by_state(),
             "tasks": unit.tasks.by_state(),
+            "sms_fragments_this_month": unit.house.counted(month(unit.now)),
             "oldest_pending_s": round((unit.now - oldest).total_seconds(), 1) if oldest else None,
             "relay_beat_age_s": round((unit.now - beat).total_seconds(), 1) if beat else None,
             "on_hold": unit.house.get(HOLD),
