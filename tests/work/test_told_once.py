@@ -7,7 +7,7 @@ import re
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -22,6 +22,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from engage import faults
 from engage.app import App, build
 from engage.channels.base import Letter
+from engage.channels.message import Headings, Skeleton, compose
 from engage.domain.alerts import Severity
 from engage.domain.outcomes import Outcome, Refused, Sent, TryAgain, Unknown
 from engage.domain.people import Frequency, Wanted
@@ -34,7 +35,6 @@ from tests.work.notices import alert, take_one
 AREAS = ("westmark", "eastfield", "mill-lane", "harbour")
 WITHIN = {"mill-lane": "eastfield", "eastfield": "westmark", "harbour": "westmark"}
 PEOPLE = 5
-MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # hundreds of commits that no power cut will test
 TITLE = re.compile(r"^(?:\* )?((?:Withdrawn: )?)(?:Correction: |Urgent: |Warning: )?(Notice \S+)$", re.MULTILINE)
 OPEN = ("ambiguous", "failed", "dead")  # states that say to staff that somebody may have got nothing
 
@@ -49,14 +49,18 @@ class Server:
     excused: Counter[Told] = field(default_factory=Counter)
     answers: list[str] = field(default_factory=list)
     name: str = "email"
-    form: str = "long"
     repeatable: bool = False
+    findable: bool = False
+    rate: None = None
 
     def connect(self) -> Server:
         return self
 
     def close(self) -> None:
         pass
+
+    def build(self, render: Callable[[str], str], headings: Headings) -> Skeleton:
+        return compose(render, headings)
 
     def send(self, letters: Sequence[Letter]) -> Iterator[Outcome]:
         for letter in letters:
@@ -116,7 +120,7 @@ class Rehearsal(RuleBasedStateMachine):
 
     @initialize(first=st.lists(st.sets(st.sampled_from(AREAS)), min_size=PEOPLE, max_size=PEOPLE))
     def people_join(self, first: list[set[str]]) -> None:
-        self.folder = Path(tempfile.mkdtemp(dir=MEMORY))
+        self.folder = Path(tempfile.mkdtemp(dir=self.template.parent))
         shutil.copy(self.template, self.folder / "engage.sqlite3")
         self.clock = Clock(NOON)
         url = f"sqlite:///{self.folder / 'engage.sqlite3'}"
@@ -135,10 +139,12 @@ class Rehearsal(RuleBasedStateMachine):
     def teardown(self) -> None:
         if not hasattr(self, "app"):
             return
-        self._let_a_week_pass()
-        self.everybody_was_told()
-        self.app.database.close()
-        shutil.rmtree(self.folder)
+        try:
+            self._let_a_week_pass()
+            self.everybody_was_told()
+        finally:
+            self.app.database.close()
+            shutil.rmtree(self.folder)
 
     # staff
     @rule(area=st.sampled_from(AREAS), severity=st.sampled_from(Severity))
