@@ -20,8 +20,6 @@ IN_DOUBT = "ambiguous"  # the error class of what may have gone
 REPLACES = ("webpush",)  # channels on which a second hand-over takes the place of the first
 FENCE_FRESH = timedelta(seconds=30)
 LOOK_AFTER = timedelta(minutes=1)  # before a provider that can be asked knows what became of a hand-off
-HALT = timedelta(minutes=1)
-LONGEST_HALT = timedelta(minutes=30)
 
 
 class State(StrEnum):
@@ -122,16 +120,14 @@ def pause(attempts: int, error_class: str, chance: float) -> timedelta:
     return max(shortest, longest * chance)
 
 
-def halted_until(now: datetime, last: Settlement, *, times: int) -> datetime:
-    """When a channel is tried again that has halted *times* in a row: as the other side said, or later each time.
+def asked_to_wait(now: datetime, last: Settlement) -> datetime | None:
+    """Until when the other side wants nothing more, if it said so.
 
     A service's daily limit is counted from midnight to midnight in UTC.
     """
     if last.error_class == "daily-limit":
         return datetime.combine(now.astimezone(UTC).date() + timedelta(days=1), time(), UTC)
-    if last.halt_for is not None:
-        return now + last.halt_for
-    return now + min(HALT * (1 << min(times - 1, 10)), LONGEST_HALT)
+    return None if last.halt_for is None else now + last.halt_for
 
 
 def after_quiet_hours(now: datetime, *, quiet_from: time, quiet_until: time, zone: ZoneInfo) -> datetime:

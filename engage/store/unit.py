@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from functools import cached_property, partial
 from pathlib import Path
@@ -125,8 +125,8 @@ class Unit:
 
 
 class Database:
-    """Opens units. *fast* units skip the flush to disk: only the settle loop may use them, the relay's own
-    full commit every tick bounds what a power cut could make ambiguous.
+    """Opens units. The fast ones skip the flush to disk: only the settle loop may use them, for the relay's own full
+    commit every tick bounds what a power cut could make ambiguous.
     """
 
     def __init__(self, url: str, clock: Callable[[], datetime]) -> None:
@@ -152,10 +152,22 @@ class Database:
         return url.get_backend_name() == "sqlite" and not Path(url.database or "").exists()
 
     @contextmanager
-    def unit(self, *, cause_id: int | None = None, fast: bool = False) -> Iterator[Unit]:
+    def unit(self, *, cause_id: int | None = None) -> Iterator[Unit]:
         """A writing unit."""
-        with (self.fast_engine if fast else self.engine).begin() as conn:
+        with self.engine.begin() as conn:
             yield Unit(conn, self.clock, cause_id)
+
+    @contextmanager
+    def fast_units(self) -> Iterator[Callable[[], AbstractContextManager[Unit]]]:
+        """A source of writing units over one connection, one after the other, that skip the flush to disk."""
+        with self.fast_engine.connect() as conn:
+
+            @contextmanager
+            def unit() -> Iterator[Unit]:
+                with conn.begin():
+                    yield Unit(conn, self.clock)
+
+            yield unit
 
     @contextmanager
     def reading(self) -> Iterator[Unit]:
