@@ -62,7 +62,7 @@ def run(lane: str | None) -> int:
             helper.join(timeout=STOP_WITHIN_MS / 1000)
         ear.close()
         with running.app.unit() as unit:
-            left = relay.bury(unit, running.process.id, same_boot=True, crashed=False)
+            left = relay.bury(unit, running.process.id, same_boot=True, crashed=False, findable=running.app.findable)
         if any(left.values()):
             log.warning("stopped in the middle", left=left)
         log.info("worker stopped", process=running.process.id)

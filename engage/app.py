@@ -56,6 +56,8 @@ def build(settings: Settings, *, clock: Callable[[], datetime] | None = None) ->
         bounce_domain=settings.bounce_domain or TRIAL_BOUNCES,
         is_live=settings.is_live,
         settle_windows=_windows(settings),
+        sms_cap=settings.sms_monthly_cap,
+        sms_price=settings.sms_price,
     )
 
 

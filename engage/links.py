@@ -62,6 +62,11 @@ class Links:
         """The same link in every mail to a person: it says nothing of when it was made."""
         return f"{self.base_url}/unsubscribe/{self.token('unsubscribe', recipient_id, datetime.fromtimestamp(0, UTC))}"
 
+    def code(self, code_id: str) -> str:
+        """Six digits for an id, which only we can know: they need not be kept anywhere."""
+        digest = hmac.new(self._keys[-1].encode(), f"code:{code_id}".encode(), sha256).digest()
+        return f"{int.from_bytes(digest) % 1_000_000:06}"
+
     def proof(self, purpose: str, text: str) -> str:
         """Sixteen characters that only we can have made for *text*."""
         return _proof(self._keys[-1], purpose, text)

@@ -95,7 +95,14 @@ class Templates:
 
 
 # What a person must be able to do from the message itself; the rest are messages people subscribed to.
-_NEEDED = {"confirm": "action_url", "manage": "action_url", "already": "action_url", "staff": None, "canary": None}
+_NEEDED = {
+    "code": "code",
+    "confirm": "action_url",
+    "manage": "action_url",
+    "already": "action_url",
+    "staff": None,
+    "canary": None,
+}
 
 
 def _lacking_slot(kind: str, part: str, text: str) -> str | None:

@@ -39,6 +39,7 @@ SAMPLES: Mapping[str, Mapping[str, Any]] = MappingProxyType(
         "confirm": {**_BASE, "hours": 72, "minutes": 30},
         "already": {**_BASE, "hours": 72, "minutes": 30},
         "manage": {**_BASE, "hours": 72, "minutes": 30},
+        "code": {**_BASE, "minutes": 10},
         "staff": {
             **_BASE,
             "heading": "A plan waits for you",

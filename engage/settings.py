@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Annotated, Literal, Self
+from uuid import UUID
 
 from pydantic import Field, HttpUrl, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -18,6 +19,8 @@ PUSH_SERVICES = (  # Chrome and what is built on it, Firefox, Windows, Safari
     "*.push.apple.com",
 )
 LIVE_NEEDS = ("ENGAGE_BASE_URL", "ENGAGE_SECRET_KEY", "ENGAGE_SMTP_URL", "ENGAGE_MAIL_FROM", "ENGAGE_BOUNCE_DOMAIN")
+
+SMTP_NEEDS = ("ENGAGE_SMTP_URL", "ENGAGE_MAIL_FROM", "ENGAGE_BOUNCE_DOMAIN")  # not when GOV.UK Notify sends e-mail
 
 
 class Settings(BaseSettings):
@@ -35,6 +38,7 @@ class Settings(BaseSettings):
     secret_key: SecretStr | None = Field(default=None, min_length=32)
     secret_keys_old: SecretStr = SecretStr("")
     smtp_url: SecretStr | None = None
+    smtp_rate: Annotated[int, Field(ge=1)] | None = None
     mail_from: str | None = None
     bounce_domain: str | None = None
     vapid_private_key: SecretStr | None = None
@@ -42,6 +46,13 @@ class Settings(BaseSettings):
     bounce_imap_url: SecretStr | None = None
     notify_callback_token: SecretStr | None = Field(default=None, min_length=16)
     settle_window: Annotated[int, Field(ge=1, le=100)] | None = None
+    notify_api_key: SecretStr | None = None
+    notify_email_template_id: UUID | None = None
+    notify_sms_template_id: UUID | None = None
+    sms_monthly_cap: Annotated[int, Field(ge=0)] | None = None
+    sms_price: Annotated[float, Field(ge=0, description="pence for a fragment")] | None = None
+    notify_rate: Annotated[int, Field(ge=1)] = 2700
+    notify_url: HttpUrl | None = None
     trial_recipients: Annotated[tuple[str, ...], NoDecode] = ()
     trusted_proxies: Annotated[tuple[str, ...], NoDecode] = ()
     log_format: Literal["console", "json"] | None = None
@@ -72,7 +83,22 @@ class Settings(BaseSettings):
         """The variables without which live mode would run half-configured; never any in trial mode."""
         if self.mode == "trial":
             return []
-        return [name for name in LIVE_NEEDS if getattr(self, name.removeprefix("ENGAGE_").lower()) is None]
+        unset = [name for name in LIVE_NEEDS if getattr(self, name.removeprefix("ENGAGE_").lower()) is None]
+        if self.notifies_email:
+            unset = [name for name in unset if name not in SMTP_NEEDS]
+        half = self.notify_api_key is None and (self.notify_email_template_id or self.notify_sms_template_id)
+        if self.notify_api_key and not (self.notify_email_template_id or self.notify_sms_template_id):
+            unset.append("ENGAGE_NOTIFY_EMAIL_TEMPLATE_ID or ENGAGE_NOTIFY_SMS_TEMPLATE_ID")
+        return [*unset, "ENGAGE_NOTIFY_API_KEY"] if half else unset
+
+    @property
+    def notifies_email(self) -> bool:
+        """Whether e-mail goes through GOV.UK Notify: a mail server of one's own comes first."""
+        return self.smtp_url is None and None not in (self.notify_api_key, self.notify_email_template_id)
+
+    @property
+    def notifies_sms(self) -> bool:
+        return None not in (self.notify_api_key, self.notify_sms_template_id)
 
     @property
     def data(self) -> Path:

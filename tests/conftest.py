@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 import warnings
@@ -21,6 +22,8 @@ from engage.store.migrate import migrate
 from engage.store.unit import Database
 from tests.office import Clock, Office, audit_holds, write_office
 
+EVERYTHING = bool(os.environ.get("ENGAGE_TEST_ALL"))  # `make test ALL=1`
+ENGINES = ["sqlite", "postgresql"] if EVERYTHING else ["sqlite"]  # the store and the flows take both always
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)  # a Monday
 
 
@@ -93,9 +96,9 @@ def _create(uri: str, statement: str) -> None:
     engine.dispose()
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=ENGINES)
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """An empty, migrated database of its own, once on each engine."""
+    """An empty, migrated database of its own."""
     return fresh_database(request, request.param, tmp_path)
 
 

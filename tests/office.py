@@ -194,18 +194,20 @@ def settle(app: App, *, rounds: int = 50) -> None:
 
     process = Process(id="hand", role="worker", host="test", boot_id="test", pid=0, threads={})
     running = boot.remember(boot.Running(app=app, process=process))
-    for _ in range(rounds):
-        relay.turn_dues(app)
-        bell = relay.to_ring(app)
-        if not bell.tasks and not bell.drains:
-            for session in running.local.__dict__.get("sessions", {}).values():
-                session.close()
-            return
-        for task_id, actor in bell.tasks:
-            REACTIONS[actor](task_id)
-        for channel, lane in bell.drains:
-            drain(channel, lane)
-    raise AssertionError("The machine does not come to rest.")
+    try:
+        for _ in range(rounds):
+            relay.turn_dues(app)
+            bell = relay.to_ring(app)
+            if not bell.tasks and not bell.drains:
+                return
+            for task_id, actor in bell.tasks:
+                REACTIONS[actor](task_id)
+            for channel, lane in bell.drains:
+                drain(channel, lane)
+        raise AssertionError("The machine does not come to rest.")
+    finally:
+        for session in running.local.__dict__.get("sessions", {}).values():
+            session.close()
 
 
 def add_people(app: App, *people: tuple[str, Wanted]) -> dict[str, int]:

@@ -62,6 +62,32 @@ def test_live_mode_refuses_to_start_half_configured_in_one_list():
     assert read(**LIVE).is_live
 
 
+KEY = "k-26785a09-ab16-4eb0-8407-a37497a57506-3d844edf-8d35-48ac-975b-e847b4f122b0"
+TEMPLATE = "9d751e0e-f929-4891-82a1-a3e1c3c18ee3"
+
+
+def test_live_mode_needs_no_mail_server_where_notify_sends_the_mail():
+    """Neither its address nor where bounces return."""
+    given = {name: LIVE[name] for name in ("mode", "base_url", "secret_key")}
+    assert read(**given, notify_api_key=KEY, notify_email_template_id=TEMPLATE).notifies_email
+    with pytest.raises(SettingsError, match="ENGAGE_SMTP_URL"):
+        read(**given, notify_api_key=KEY, notify_sms_template_id=TEMPLATE)
+
+
+def test_a_mail_server_of_ones_own_comes_before_notify():
+    """Notify is then for text messages."""
+    assert not read(**LIVE, notify_api_key=KEY, notify_email_template_id=TEMPLATE).notifies_email
+
+
+def test_live_mode_refuses_half_a_notify():
+    """A key without a template sends nothing, a template without a key neither."""
+    with pytest.raises(SettingsError, match="ENGAGE_NOTIFY_SMS_TEMPLATE_ID"):
+        read(**LIVE, notify_api_key=KEY)
+    with pytest.raises(SettingsError, match="ENGAGE_NOTIFY_API_KEY"):
+        read(**LIVE, notify_sms_template_id=TEMPLATE)
+    assert read(**LIVE, notify_api_key=KEY, notify_sms_template_id=TEMPLATE).notifies_sms
+
+
 @pytest.mark.parametrize("name", sorted(set(LIVE) - {"mode"}))
 def test_each_thing_that_live_mode_needs_is_named_when_it_alone_is_missing(name: str):
     """By the name of its variable."""
@@ -79,6 +105,8 @@ def test_each_thing_that_live_mode_needs_is_named_when_it_alone_is_missing(name:
         ({"settle_window": 0}, "ENGAGE_SETTLE_WINDOW"),
         ({"settle_window": 101}, "ENGAGE_SETTLE_WINDOW"),
         ({"log_format": "xml"}, "ENGAGE_LOG_FORMAT"),
+        ({"smtp_rate": 0}, "ENGAGE_SMTP_RATE"),
+        ({"notify_sms_template_id": "mine"}, "ENGAGE_NOTIFY_SMS_TEMPLATE_ID"),
     ],
 )
 def test_a_wrong_value_is_refused_by_the_name_of_its_variable(given: dict[str, object], variable: str):

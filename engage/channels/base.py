@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from engage.domain.outcomes import Outcome
+from engage.domain.rates import Rate
 
 if TYPE_CHECKING:
     from engage.channels.message import Headings
@@ -23,13 +24,15 @@ ADDRESS = re.compile(rf"{_ATOM}(?:\.{_ATOM})*@(?:{_LABEL}\.)+[A-Za-z][A-Za-z0-9-
 class Letter:
     """One message for one person, ready to go: its repr tells the delivery and nothing else.
 
-    *sender* is where failures return to (VERP for e-mail); *content* is in the channel's own form.
+    *sender* is where failures return to (VERP for e-mail); *content* is in the channel's own form. *in_doubt*: an
+    earlier try may have reached the other side, which is asked first where it can be.
     """
 
     delivery_id: int
     to: str = field(repr=False)
     sender: str = field(repr=False)
     content: bytes = field(repr=False)
+    in_doubt: bool = field(default=False, repr=False)
 
 
 class Form(Protocol):
@@ -54,15 +57,18 @@ class Session(Protocol):
 class Channel(Protocol):
     """A way to reach a person.
 
-    *form* says which text it carries. *repeatable*: handing the same delivery over twice reaches the person once.
+    *repeatable*: handing the same delivery over twice reaches the person once. *findable*: the other side can be asked
+    whether it has a delivery. *rate*: how fast it may be written to, if that is limited.
     """
 
     @property
     def name(self) -> str: ...
     @property
-    def form(self) -> Literal["long", "short"]: ...
-    @property
     def repeatable(self) -> bool: ...
+    @property
+    def findable(self) -> bool: ...
+    @property
+    def rate(self) -> Rate | None: ...
 
     def connect(self) -> Session:
         """A session for the calling thread; nothing is opened before its first `send`."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ssl
 from collections import deque
 from collections.abc import Callable, Collection, Iterator, Sequence
-from typing import Literal
 
 from engage.channels.addresses import parse_email
 from engage.channels.base import ADDRESS, Letter
@@ -14,6 +13,7 @@ from engage.channels.server import Server
 from engage.channels.smtp import Broken, Connection, Timeouts, Unopened
 from engage.channels.transaction import Transactions
 from engage.domain.outcomes import Halted, Outcome, Refused, TryAgain
+from engage.domain.rates import Rate
 from engage.errors import SettingsError
 from engage.settings import Settings
 
@@ -22,8 +22,8 @@ class Email:
     """The channel. With *only*, letters to anybody else are refused: trial mode must not mail residents."""
 
     name = "email"
-    form: Literal["long", "short"] = "long"
     repeatable = False
+    findable = False
 
     def __init__(
         self,
@@ -32,8 +32,10 @@ class Email:
         only: Collection[str] | None = None,
         timeouts: Timeouts | None = None,
         context: ssl.SSLContext | None = None,
+        rate: Rate | None = None,
     ) -> None:
         self.server = server
+        self.rate = rate
         self.only = None if only is None else frozenset(address.lower() for address in only)
         self.timeouts = timeouts or Timeouts()
         self.context = context
@@ -45,7 +47,8 @@ class Email:
             raise SettingsError("ENGAGE_SMTP_URL is not set: without it, no e-mail can be sent.")
         server = Server.parse(settings.smtp_url.get_secret_value())
         free = settings.is_live or server.is_loopback
-        return cls(server, only=None if free else settings.trial_recipients)
+        rate = Rate(bucket="smtp", per_minute=settings.smtp_rate) if settings.smtp_rate else None
+        return cls(server, only=None if free else settings.trial_recipients, rate=rate)
 
     def connect(self) -> EmailSession:
         return EmailSession(self)

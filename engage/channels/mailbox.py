@@ -11,7 +11,6 @@ from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
 from pathlib import Path
-from typing import Literal
 
 from engage.channels.addresses import parse_email
 from engage.channels.base import Letter
@@ -27,8 +26,9 @@ class Mailbox:
     """The channel that stands in for e-mail. The same delivery twice is the same file twice."""
 
     name = "mailbox"
-    form: Literal["long", "short"] = "long"
     repeatable = True
+    findable = False
+    rate = None
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from time import monotonic
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from engage.channels import push_crypto, push_device
 from engage.channels.base import Letter
@@ -42,8 +42,9 @@ class WebPush:
     """The channel. An address is a `Device`; handing a delivery over again replaces what the device shows of it."""
 
     name = "webpush"
-    form: Literal["long", "short"] = "short"
     repeatable = True
+    findable = False
+    rate = None
 
     def __init__(
         self, vapid: Vapid, *, services: Collection[str], loopback: bool = False, patience: float = PATIENCE

@@ -97,6 +97,8 @@ def send(
     running = opened()
     alert, source = _read(running, path)
     done = issue(running, alert, source, who=submitter or who())
+    if done.texts is not None and not as_json:
+        say(str(done.texts))
     if not as_json and done.waits:
         say(
             f"{done.people:,} people would get it: a second person must approve. engage alert approve {done.id} --by ID"
@@ -180,6 +182,8 @@ def _show_headcount(alert: Alert, counted: Headcount) -> None:
     rows = [("area", name or "not said", n) for name, n in sorted(counted.by_area.items())]
     rows += [("channel", name, n) for name, n in sorted(counted.by_channel.items())]
     table([*rows, *(("similar", notice_id, "") for notice_id in counted.similar)], ("by", "", "people"))
+    if counted.texts is not None:
+        print(counted.texts)
 
 
 def _read(running: App, path: Path):  # type: ignore[no-untyped-def]  # noqa: ANN202 - (Alert, its source)

@@ -11,7 +11,7 @@ from engage.cli.show import Json, document, opened, say, table
 
 app = typer.Typer(name="people", help="Residents and businesses who asked for messages.", no_args_is_help=True)
 
-Address = Annotated[str, typer.Argument(help="Their e-mail address.")]
+Address = Annotated[str, typer.Argument(help="Their e-mail address, or mobile number where texts are sent.")]
 
 
 @app.command("import")
@@ -29,8 +29,9 @@ def import_(path: Annotated[Path, typer.Argument(metavar="FILE.csv")], as_json: 
         raise NotFound(f"There is no file {path}.")
     with running.reading() as unit:
         office = office_of(unit)
-    channel = running.channels["email"]
-    found = read_people(path.name, path.read_bytes(), office, parse_email=channel.parse_address)
+    email, sms = running.channels["email"], running.channels.get("sms")
+    parse_phone = sms.parse_address if sms is not None else None
+    found = read_people(path.name, path.read_bytes(), office, parse_email=email.parse_address, parse_phone=parse_phone)
     if found.problems:
         for problem in found.problems:
             print(problem)
@@ -85,9 +86,10 @@ def _find(address: str) -> int:
     from engage.errors import NotFound
 
     running = opened()
-    folded = running.channels["email"].parse_address(address)
+    channel = "email" if "@" in address or "sms" not in running.channels else "sms"
+    folded = running.channels[channel].parse_address(address)
     with running.reading() as unit:
-        row = unit.people.by_address("email", folded)
+        row = unit.people.by_address(channel, folded)
     if row is None:
         raise NotFound("Nobody is registered with this address.")
     return int(row.id)

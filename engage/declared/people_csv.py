@@ -33,16 +33,29 @@ class PeopleFile:
     problems: tuple[Problem, ...]
 
 
-def read_people(name: str, content: bytes, office: Office, *, parse_email: Callable[[str], str]) -> PeopleFile:
-    """Read *content*; *parse_email* gives the one spelling of an address or raises Refused with a sentence."""
-    reader = _Reader(name, office, parse_email)
+def read_people(
+    name: str,
+    content: bytes,
+    office: Office,
+    *,
+    parse_email: Callable[[str], str],
+    parse_phone: Callable[[str], str] | None = None,
+) -> PeopleFile:
+    """Read *content*; the parsers give the one spelling of an address or raise Refused with a sentence.
+
+    Without *parse_phone* no text can be sent. A row with both is reached by e-mail.
+    """
+    reader = _Reader(name, office, parse_email, parse_phone)
     people = reader.read(content)
     return PeopleFile(people=() if reader.problems else tuple(people), problems=tuple(reader.problems[:SHOWN]))
 
 
 class _Reader:
-    def __init__(self, name: str, office: Office, parse_email: Callable[[str], str]) -> None:
-        self._name, self._office, self._parse_email = name, office, parse_email
+    def __init__(
+        self, name: str, office: Office, parse_email: Callable[[str], str], parse_phone: Callable[[str], str] | None
+    ) -> None:
+        self._name, self._office = name, office
+        self._parse_email, self._parse_phone = parse_email, parse_phone
         self.problems: list[Problem] = []
 
     def read(self, content: bytes) -> list[Imported]:
@@ -106,7 +119,7 @@ class _Reader:
                 self._no(
                     1, "no-consent", f'The column "{column}" is missing: without evidence of consent nobody is added.'
                 )
-        if "email" not in header:
+        if "email" not in header and (self._parse_phone is None or "phone" not in header):
             self._no(1, "no-address", 'The column "email" is missing.')
         return not self.problems
 
@@ -125,25 +138,27 @@ class _Reader:
         if len(self.problems) > before or address is None or wanted is None:
             return None
         return Imported(
-            channel="email",
-            address=address,
+            channel=address[0],
+            address=address[1],
             wanted=wanted,
             consent_at=row["consent_at"],
             consent_source=row["consent_source"],
             consent_wording=row["consent_wording"],
         )
 
-    def _address(self, line: int, row: dict[str, str]) -> str | None:
-        if not row["email"]:
-            why = (
-                "a phone number alone needs the SMS channel, which is not set up" if row.get("phone") else "it is empty"
-            )
+    def _address(self, line: int, row: dict[str, str]) -> tuple[str, str] | None:
+        """(channel, address): the phone is taken where there is no e-mail."""
+        email, phone = row.get("email", ""), row.get("phone", "")
+        if not email and (not phone or self._parse_phone is None):
+            why = "a phone number alone needs the SMS channel, which is not set up" if phone else "it is empty"
             self._no(line, "no-address", f'"email" is needed: {why}.')
             return None
         try:
-            return self._parse_email(row["email"])
+            if email or self._parse_phone is None:
+                return "email", self._parse_email(email)
+            return "sms", self._parse_phone(phone)
         except Refused as refused:
-            self._no(line, "email", str(refused))
+            self._no(line, "email" if email else "phone", str(refused))
             return None
 
     def _wanted(self, line: int, row: dict[str, str]) -> Wanted | None:

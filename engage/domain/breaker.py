@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 FAILURES = 5  # in a row, that are the server's and not the letter's
+PROBE = timedelta(minutes=1)  # in which the letter that tries must have been answered, or another one tries
 PAUSE = timedelta(minutes=1)
 LONGEST = timedelta(minutes=30)
 
@@ -40,8 +41,11 @@ def may_claim(state: Circuit, batch: int) -> int:
     return {Circuit.CLOSED: batch, Circuit.OPEN: 0, Circuit.HALF_OPEN: 1}[state]
 
 
-def after_failure(halt: Halt | None, *, failures: int, is_certain: bool, why: str, now: datetime) -> Halt | None:
-    """The halt that follows *failures* of the server in a row; None while it is given another chance.
+def after_failure(
+    halt: Halt | None, *, failures: int, is_certain: bool, why: str, now: datetime, asked: datetime | None = None
+) -> Halt | None:
+    """The halt that follows *failures* of the server in a row; None while it is given another chance. It lasts as long
+    as the server *asked* for, else longer each time.
 
     *is_certain*: the server said itself that it takes nothing (authentication, quota, TLS). A probe that fails halts
     at once and for longer: the batch behind it is not tried on a server that is still down.
@@ -52,7 +56,7 @@ def after_failure(halt: Halt | None, *, failures: int, is_certain: bool, why: st
     if not (is_certain or state is Circuit.HALF_OPEN or failures >= FAILURES):
         return None
     times = (halt.failures if halt is not None else 0) + 1
-    return Halt(until=now + pause(times), why=why, failures=times)
+    return Halt(until=asked or now + pause(times), why=why, failures=times)
 
 
 def pause(times: int) -> timedelta:

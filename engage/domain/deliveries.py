@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from enum import StrEnum
 from typing import assert_never
 from zoneinfo import ZoneInfo
@@ -19,6 +19,7 @@ GREYLISTED = timedelta(minutes=5)
 IN_DOUBT = "ambiguous"  # the error class of what may have gone
 REPLACES = ("webpush",)  # channels on which a second hand-over takes the place of the first
 FENCE_FRESH = timedelta(seconds=30)
+LOOK_AFTER = timedelta(minutes=1)  # before a provider that can be asked knows what became of a hand-off
 
 
 class State(StrEnum):
@@ -43,7 +44,10 @@ PENDING = (State.READY, State.CLAIMED, State.HANDOFF, State.RESERVED)
 
 @dataclass(frozen=True, kw_only=True)
 class Settlement:
-    """What becomes of a fenced delivery. *charged*: the try counts against the delivery."""
+    """What becomes of a fenced delivery. *charged*: the try counts against the delivery.
+
+    *in_doubt*: an earlier try may have gone, and this one has not settled it.
+    """
 
     state: State
     next_at: datetime | None = None
@@ -52,7 +56,9 @@ class Settlement:
     reference: str | None = None
     suppress: bool = False
     halts: bool = False
+    halt_for: timedelta | None = None
     charged: bool = True
+    in_doubt: bool = False
 
 
 def settle(
@@ -65,28 +71,41 @@ def settle(
     expires_at: datetime,
     chance: float,
     channel: str = "email",
+    findable: bool = False,
 ) -> Settlement:
     """Turn an outcome into a state; *attempts* were made before, *chance* in [0, 1) spreads retries (full jitter).
 
-    *last_class* is how the last of them ended: what was in doubt once is not sent a third time, unless *channel* is
-    one where that reaches nobody twice.
+    *last_class* is how the last of them ended: what was in doubt once is not sent a third time, unless the other side
+    can be asked first whether it has it (*findable*), or *channel* is one where that reaches nobody twice.
     """
+    doubted = last_class == IN_DOUBT
     match outcome:
         case Sent(reference=reference):
             return Settlement(state=State.SENT, reference=reference or None)
         case TryAgain(why=why, error_class=error_class, after=after):
             again = now + (after or pause(attempts, error_class, chance))
             state = State.READY if again < expires_at else State.FAILED
-            return Settlement(state=state, next_at=again, error_class=error_class, why=why)
+            return Settlement(state=state, next_at=again, error_class=error_class, why=why, in_doubt=doubted)
         case Refused(why=why, error_class=error_class, suppress=suppress):
             return Settlement(state=State.FAILED, error_class=error_class, why=why, suppress=suppress)
-        case Halted(why=why, error_class=error_class):
+        case Halted(why=why, error_class=error_class, after=after):
             return Settlement(
-                state=State.READY, next_at=now, error_class=error_class, why=why, halts=True, charged=False
+                state=State.READY,
+                next_at=now,
+                error_class=error_class,
+                why=why,
+                halts=True,
+                halt_for=after,
+                charged=False,
+                in_doubt=doubted,
             )
+        case Unknown(why=why) if findable:
+            again = now + max(LOOK_AFTER, pause(attempts, IN_DOUBT, chance))
+            state = State.READY if again < expires_at else State.AMBIGUOUS
+            return Settlement(state=state, next_at=again, error_class=IN_DOUBT, why=why)
         case Unknown(why=why):
             again = now + pause(attempts, IN_DOUBT, chance)
-            once_more = lane == Lane.URGENT and last_class != IN_DOUBT
+            once_more = lane == Lane.URGENT and not doubted
             may_repeat = (once_more or channel in REPLACES) and again < expires_at
             state = State.READY if may_repeat else State.AMBIGUOUS
             return Settlement(state=state, next_at=again if may_repeat else None, error_class=IN_DOUBT, why=why)
@@ -99,6 +118,16 @@ def pause(attempts: int, error_class: str, chance: float) -> timedelta:
     longest = PAUSES[min(attempts, len(PAUSES) - 1)]
     shortest = GREYLISTED if error_class == "greylisted" else timedelta(seconds=20)
     return max(shortest, longest * chance)
+
+
+def asked_to_wait(now: datetime, last: Settlement) -> datetime | None:
+    """Until when the other side wants nothing more, if it said so.
+
+    A service's daily limit is counted from midnight to midnight in UTC.
+    """
+    if last.error_class == "daily-limit":
+        return datetime.combine(now.astimezone(UTC).date() + timedelta(days=1), time(), UTC)
+    return None if last.halt_for is None else now + last.halt_for
 
 
 def after_quiet_hours(now: datetime, *, quiet_from: time, quiet_until: time, zone: ZoneInfo) -> datetime:

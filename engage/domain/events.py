@@ -162,6 +162,7 @@ class ManageRequested(Event):
 
     name = "manage.requested"
     recipient_id: int
+    channel: str = "email"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -46,6 +46,7 @@ KINDS: dict[str, NoticeKind] = {
     "confirm": NoticeKind(lane=Lane.URGENT, subscribed=None, quiet=False, expires_after=timedelta(hours=72)),
     "already": NoticeKind(lane=Lane.URGENT, subscribed=None, quiet=False, expires_after=timedelta(hours=72)),
     "manage": NoticeKind(lane=Lane.URGENT, subscribed=None, quiet=False, expires_after=timedelta(minutes=30)),
+    "code": NoticeKind(lane=Lane.URGENT, subscribed=None, quiet=False, expires_after=timedelta(minutes=10)),
     "staff": NoticeKind(lane=Lane.URGENT, subscribed=None, quiet=False),
     "canary": NoticeKind(lane=Lane.URGENT, subscribed=None, quiet=False, expires_after=timedelta(hours=2)),
     # inside 48 hours a change is urgent; one that waits must not come later than that
@@ -128,17 +129,32 @@ class Notice:
 
 
 def service(
-    kind: str, notice_id: str, *, recipient_id: int, now: datetime, facts: Mapping[str, Any] | None = None
+    kind: str,
+    notice_id: str,
+    *,
+    recipient_id: int,
+    now: datetime,
+    facts: Mapping[str, Any] | None = None,
+    channels: tuple[str, ...] = (),
 ) -> Notice:
-    """A notice with an audience of one."""
+    """A notice with an audience of one, on the first of *channels*: e-mail unless said otherwise."""
     return Notice(
         id=notice_id,
         kind=kind,
         recipient_id=recipient_id,
+        channels=channels,
         facts=facts or {},
         created_at=now,
         expires_at=now + KINDS[kind].expires_after,
     )
+
+
+COSTLY = ("sms",)  # channels that cost the office money for every message
+
+
+def spared(lane: Lane) -> tuple[str, ...]:
+    """Channels that a message of this lane takes only to people who have no other."""
+    return () if lane is Lane.URGENT else COSTLY
 
 
 def order_of(lane: str) -> int:

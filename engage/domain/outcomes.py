@@ -1,7 +1,8 @@
 """How one attempt at a delivery ended, as values. What the ledger does about each is in deliveries.
 
 `why` is a sentence for the office and never holds an address; `error_class` is a short word that back-off, counters and
-reports go by: connection, temporary, greylisted, no-such-address, policy, too-large, authentication, tls, quota.
+reports go by: connection, temporary, greylisted, no-such-address, policy, too-large, authentication, tls, quota,
+configuration, rate-limit, daily-limit, late.
 """
 
 from __future__ import annotations
@@ -37,10 +38,14 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Halted:
-    """Our account, certificate or quota is at fault: the channel stops for everybody and no delivery is charged."""
+    """Our account, certificate or quota is at fault: the channel stops for everybody and no delivery is charged.
+
+    *after* is for how long, where the other side said so.
+    """
 
     why: str
     error_class: str
+    after: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,9 @@ CONFIRM_WITHIN = timedelta(hours=72)
 MANAGE_WITHIN = timedelta(minutes=30)
 CONFIRMATIONS_A_DAY = 3  # per mailbox: double opt-in alone is what mail bombers use
 SIGNUPS_AN_HOUR = 10  # per network address
+CODE_WITHIN = timedelta(minutes=10)
+CODE_TRIES = 5  # of a million possible ones
+CODES_A_DAY = 3  # per phone, and per person who asks: texts cost the office money
 
 CONSENT_WORDING = (
     "I agree that {office} may send me messages of the kinds I have chosen. I can stop them at any time with the "

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
-IN_TEMPLATES = ("unsubscribe_url", "manage_url", "why", "action_url")
+IN_TEMPLATES = ("unsubscribe_url", "manage_url", "why", "action_url", "code")
 IN_HEADERS = ("to", "message_id", "unsubscribe_url")
 
 # Letters and digits only, so that neither HTML escaping nor a transfer encoding can touch or split it.
@@ -32,6 +33,6 @@ def defuse(text: str) -> str:
     return text.replace(_PREFIX, "ENGAGE SLOT")
 
 
-def fill(text: str, values: dict[str, str]) -> str:
+def fill(text: str, values: Mapping[str, str]) -> str:
     """The rendered text with the values of one person, for channels that send plain text."""
     return _TOKEN.sub(lambda found: values[_NAMES[found[1]]], text)

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row, Select, and_, distinct, exists, func, or
 
 from engage.domain.notices import Item
 from engage.store.dialect import insert_new
-from engage.store.schema import address, delivery, recipient, subscription, subscription_term, tip_told
+from engage.store.schema import address, delivery, recipient, subscription, subscription_term, suppression, tip_told
 
 CHANGING = "people"  # the lock between counting an audience and changing it
 WAS_TOLD = ("handoff", "sent", "ambiguous")  # or may have been
@@ -33,6 +33,8 @@ class Asked:
     exclude: Collection[str] = ()
     must: Collection[str] = ()  # areas in one of which a person's home must lie
     channels: Collection[str] = ()
+    sparing: Collection[str] = ()  # channels for those only who have none of *rather*
+    rather: Collection[str] = ()
     unless_had: tuple[str, str] | None = None  # (item, season)
 
 
@@ -193,7 +195,24 @@ def _matching(asked: Asked, columns: tuple[Any, ...]) -> Select[Any]:
         )
     if asked.channels:
         statement = statement.where(address.c.channel.in_(list(asked.channels)))
+    if asked.sparing:
+        statement = statement.where(or_(address.c.channel.not_in(list(asked.sparing)), ~_has_other(asked)))
     return statement
+
+
+def _has_other(asked: Asked) -> Any:
+    """Whether one of the channels that are preferred led to the person at the moment that is asked about."""
+    other = address.alias()
+    dead = exists().where(
+        suppression.c.channel == other.c.channel, suppression.c.hmac == other.c.hmac, suppression.c.at <= asked.at
+    )
+    return exists().where(
+        other.c.recipient_id == recipient.c.id,
+        other.c.channel.in_(list(asked.rather)),
+        other.c.verified_at <= asked.at,
+        or_(other.c.ended_at.is_(None), other.c.ended_at > asked.at),
+        ~dead,
+    )
 
 
 def _has_term(sort: str, values: Collection[str]) -> Any:

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, delete, func, or_, select, update
 
+from engage.domain.breaker import Halt
 from engage.store.dialect import insert_new, upsert
 from engage.store.schema import counter, halt, lease, meta, tally, worker
 
@@ -58,6 +59,14 @@ class House:
         insert_new(self._conn, counter, [{"name": name, "n": 0}])
         statement = update(counter).where(counter.c.name == name).values(n=counter.c.n + 1).returning(counter.c.n)
         return int(self._conn.execute(statement).scalar_one())
+
+    def spend(self, name: str, amount: int, *, at_most: int | None = None) -> bool:
+        """Add to a counter unless it would exceed *at_most*; a negative amount gives back."""
+        insert_new(self._conn, counter, [{"name": name, "n": 0}])
+        statement = update(counter).where(counter.c.name == name)
+        if at_most is not None and amount > 0:
+            statement = statement.where(counter.c.n + amount <= at_most)
+        return self._conn.execute(statement.values(n=counter.c.n + amount)).rowcount == 1
 
     def take_turn(self, name: str) -> None:
         """Make every other unit that takes this turn wait until ours is over; it then reads what we wrote.
@@ -123,8 +132,15 @@ class House:
     def halt_channel(self, channel: str, *, until: datetime, why: str, failures: int) -> None:
         upsert(self._conn, halt, [{"channel": channel, "until": until, "why": why, "failures": failures}])
 
-    def halted(self, channel: str) -> Row[Any] | None:
-        return self._conn.execute(select(halt).where(halt.c.channel == channel)).one_or_none()
+    def halted(self, channel: str) -> Halt | None:
+        """The halt of a channel, over or not, until a message has gone again."""
+        row = self._conn.execute(select(halt).where(halt.c.channel == channel)).one_or_none()
+        return None if row is None else Halt(until=row.until, why=row.why, failures=row.failures)
+
+    def take_probe(self, channel: str, *, until: datetime) -> bool:
+        """Be the only one who tries a channel whose halt is over; if nothing comes of it, others may *until* then."""
+        mine = update(halt).where(halt.c.channel == channel, halt.c.until <= self._now).values(until=until)
+        return self._conn.execute(mine).rowcount == 1
 
     def resume_channel(self, channel: str) -> None:
         self._conn.execute(delete(halt).where(halt.c.channel == channel))

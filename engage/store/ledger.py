@@ -5,13 +5,30 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, Update, and_, bindparam, exists, func, insert, or_, select, update
+from sqlalchemy import (
+    Connection,
+    Integer,
+    Row,
+    and_,
+    bindparam,
+    case,
+    exists,
+    func,
+    insert,
+    literal_column,
+    or_,
+    select,
+    true,
+    update,
+)
 
-from engage.domain.deliveries import CRASHES, IN_DOUBT, REPLACES, Settlement, State
+from engage.domain.deliveries import CRASHES, IN_DOUBT, LOOK_AFTER, REPLACES, Settlement, State
 from engage.domain.notices import Lane
 from engage.store.dialect import insert_new
+from engage.store.prepared import Prepared
 from engage.store.schema import address, attempt, delivery, meta, notice, recipient, suppression
 
 HOLD = "hold"  # the key of `meta` that stops everything
@@ -53,33 +70,11 @@ class Ledger:
         A row that was with a process when it crashed comes alone and after the others: if it was the reason, nobody
         else pays for it.
         """
-        return self._claim(channel, lane, owner, limit, delivery.c.crashes == 0) or self._claim(
-            channel, lane, owner, 1, delivery.c.crashes > 0
-        )
-
-    def _claim(self, channel: str, lane: str, owner: str, limit: int, which: Any) -> list[Claimed]:
-        due = (
-            select(delivery.c.id)
-            .where(
-                delivery.c.channel == channel,
-                delivery.c.lane == lane,
-                delivery.c.state == State.READY,
-                delivery.c.next_at <= self._now,
-                which,
-            )
-            .order_by(delivery.c.next_at, delivery.c.id)
-            .limit(limit)
-            .with_for_update(skip_locked=True)  # PostgreSQL; SQLite has one writer anyway
-            .cte()  # run once: as a subquery PostgreSQL may run it for each row and lock more than *limit*
-        )
-        statement = (
-            update(delivery)
-            .where(delivery.c.id.in_(select(due.c.id)), delivery.c.state == State.READY)
-            .values(state=State.CLAIMED, owner=owner)
-            .returning(delivery.c.next_at, *(delivery.c[name] for name in Claimed.__dataclass_fields__))
-        )
-        rows = self._conn.execute(statement).all()
-        return [_claimed(row) for row in sorted(rows, key=lambda row: (row.next_at, row.id))]
+        given = {"_channel": channel, "_lane": lane, "_owner": owner, "_now": self._now}
+        rows = self._conn.execute(_CLAIM, {**given, "_limit": limit}).all()
+        if not rows:
+            rows = self._conn.execute(_CLAIM_SUSPECT, {**given, "_limit": 1}).all()
+        return [_claimed(*row[1:]) for row in sorted(rows, key=lambda row: (row[0], row[1]))]
 
     def fence(self, ids: Collection[int], owner: str) -> set[int]:
         """Pass the point of no return for those rows that may still go; returns which these are.
@@ -87,8 +82,8 @@ class Ledger:
         A row may go while it is ours, has not expired, its notice stands, its person has not left, its address is
         not suppressed and the system is not on hold. Whoever committed first wins.
         """
-        given = {"_ids": list(ids), "_owner": owner, "_now": self._now}
-        return set(self._conn.execute(_FENCE, given).scalars())
+        given = {"_owner": owner, "_now": self._now, **{f"_id{n}": one for n, one in enumerate(ids)}}
+        return {one for (one,) in _fence(len(ids)).fetch(self._conn, given)} if ids else set()
 
     def still_ours(self, ids: Collection[int], owner: str) -> set[int]:
         """Which fenced rows nobody has taken over."""
@@ -119,8 +114,8 @@ class Ledger:
         """Write what became of handed-over rows, one evidence row each. Rows no longer ours stay as they are."""
         if not settled:
             return
-        self._conn.execute(
-            _SETTLE,
+        _SETTLE.run(
+            self._conn,
             [
                 {
                     "_id": claimed.id,
@@ -129,14 +124,14 @@ class Ledger:
                     "_next_at": s.next_at,
                     "_charged": int(s.charged),
                     "_reference": s.reference,
-                    "_class": s.error_class,
+                    "_class": IN_DOUBT if s.in_doubt else s.error_class,
                     "_settled_at": None if s.state is State.READY else self._now,
                 }
                 for claimed, s in settled
             ],
         )
-        self._conn.execute(
-            _EVIDENCE,
+        _EVIDENCE.run(
+            self._conn,
             [
                 {
                     "delivery_id": claimed.id,
@@ -171,6 +166,17 @@ class Ledger:
                 .values(state=State.FAILED, owner=None, last_class=error_class, settled_at=self._now)
             )
 
+    def park(self, ids: Collection[int], owner: str, error_class: str) -> None:
+        """Let fenced rows that were not handed over wait for a person's decision."""
+        if ids:
+            ours = and_(delivery.c.id.in_(list(ids)), delivery.c.owner == owner, delivery.c.state == State.HANDOFF)
+            self._inside(ours, State.PARKED)
+            self._conn.execute(
+                update(delivery)
+                .where(ours)
+                .values(state=State.PARKED, owner=None, last_class=error_class, settled_at=self._now)
+            )
+
     def cancel(self, ids: Collection[int], owner: str) -> None:
         """Close claimed rows that have nothing left to say."""
         if ids:
@@ -183,19 +189,26 @@ class Ledger:
         mine = or_(delivery.c.owner == process_id, delivery.c.owner.startswith(f"{process_id}/", autoescape=True))
         return set(self._conn.execute(select(delivery.c.owner).where(mine).distinct()).scalars())
 
-    def release(self, owner: str, *, same_boot: bool, crashed: bool = True) -> dict[str, int]:
+    def release(
+        self, owner: str, *, same_boot: bool, crashed: bool = True, findable: Collection[str] = ()
+    ) -> dict[str, int]:
         """Sort out what an owner left behind: claimed rows go again, handed-over ones are ambiguous.
 
-        Where a second hand-over replaces the first, nothing is left in doubt. After a reboot a claim may hide a
-        hand-off whose fence was not flushed to disk, so it counts as one. The third crash makes a row dead. An owner
-        that merely stopped or failed is not *crashed* and charges nothing.
+        On *findable* channels the other side is asked for the latter, when it has had time to know. Where a second
+        hand-over replaces the first, nothing is left in doubt. After a reboot a claim may hide a hand-off whose fence
+        was not flushed to disk, so it counts as one. The third crash makes a row dead. An owner that merely stopped or
+        failed is not *crashed* and charges nothing.
         """
+        if not _OWNED.fetch(self._conn, {"_owner": owner}):
+            return {}
         ours = and_(delivery.c.owner == owner, delivery.c.state.in_((State.CLAIMED, State.HANDOFF)))
         fenced = delivery.c.state == State.HANDOFF
         if not same_boot:
             fenced = delivery.c.state.in_((State.HANDOFF, State.CLAIMED))
         once_more = and_(delivery.c.lane == Lane.URGENT, func.coalesce(delivery.c.last_class, "") != IN_DOUBT)
-        again = and_(fenced, or_(once_more, delivery.c.channel.in_(REPLACES)))
+        asked = delivery.c.channel.in_(list(findable))
+        again = and_(fenced, or_(asked, once_more, delivery.c.channel.in_(REPLACES)))
+        look_at = case((and_(fenced, asked), self._now + LOOK_AFTER), else_=delivery.c.next_at)
         crashes = delivery.c.crashes + int(crashed)
         done: dict[str, int] = {}
         for state, condition, last_class in (
@@ -209,6 +222,7 @@ class Ledger:
             self._inside(left, State.RESERVED if state is State.READY else state)
             moved = update(delivery).where(left)
             values = {"state": state, "crashes": crashes, "owner": None, "last_class": last_class, **final}
+            values |= {"next_at": look_at} if state is State.READY else {}
             done[state] = done.get(state, 0) + self._conn.execute(moved.values(**values)).rowcount
         return done
 
@@ -233,11 +247,12 @@ class Ledger:
             State.CANCELLED,
         )
 
-    def stop_for(self, recipient_id: int) -> int:
-        """The person has left: what waits for them is suppressed. What is past the fence may still arrive."""
+    def stop_for(self, recipient_id: int, *, channel: str | None = None) -> int:
+        """The person has left (*channel*): what waits for them is suppressed. What is past the fence may arrive."""
         return self._close(
             and_(
                 delivery.c.recipient_id == recipient_id,
+                delivery.c.channel == channel if channel is not None else true(),
                 ~delivery.c.service,
                 delivery.c.state.in_((State.READY, State.RESERVED, State.CLAIMED)),
             ),
@@ -319,15 +334,41 @@ def _named(delivery_id: int | None, notice_id: str | None) -> Any:
     return delivery.c.id == delivery_id if notice_id is None else delivery.c.notice_id == notice_id
 
 
-def _claimed(row: Row[Any]) -> Claimed:
-    values = {name: row._mapping[name] for name in Claimed.__dataclass_fields__}  # noqa: SLF001
-    values["items"] = None if row.items is None else tuple(row.items)
-    values["reasons"] = tuple(row.reasons or ())
-    return Claimed(**values)
+def _claimed(*values: Any) -> Claimed:
+    row = dict(zip(Claimed.__dataclass_fields__, values, strict=True))
+    row["items"] = None if row["items"] is None else tuple(row["items"])
+    row["reasons"] = tuple(row["reasons"] or ())
+    return Claimed(**row)
 
 
-def _fence() -> Update:
-    """The fence as one conditional update, built once: it runs for every single hand-off."""
+def _claim(which: Any) -> Any:
+    """One atomic update that makes the oldest due rows ours; returns `next_at` and the fields of `Claimed`."""
+    now = bindparam("_now", type_=delivery.c.next_at.type)
+    due = (
+        select(delivery.c.id)
+        .where(
+            delivery.c.channel == bindparam("_channel"),
+            delivery.c.lane == bindparam("_lane"),
+            delivery.c.state == State.READY,
+            delivery.c.next_at <= now,
+            which,
+        )
+        .order_by(delivery.c.next_at, delivery.c.id)
+        .limit(bindparam("_limit", type_=Integer))
+        .with_for_update(skip_locked=True)  # PostgreSQL; SQLite has one writer anyway
+        .cte()  # run once: as a subquery PostgreSQL may run it for each row and lock more than the limit
+    )
+    return (
+        update(delivery)
+        .where(delivery.c.id.in_(select(due.c.id)), delivery.c.state == State.READY)
+        .values(state=State.CLAIMED, owner=bindparam("_owner"))
+        .returning(delivery.c.next_at, *(delivery.c[name] for name in Claimed.__dataclass_fields__))
+    )
+
+
+@lru_cache
+def _fence(size: int) -> Prepared:
+    """The fence as one conditional update over so many rows: it runs for every single hand-off."""
     suppressed = (
         exists()
         .where(
@@ -347,13 +388,13 @@ def _fence() -> Update:
     stopped = exists().where(
         notice.c.id == delivery.c.notice_id,
         notice.c.version == delivery.c.version,
-        notice.c.state.in_(("withdrawn", "paused")),
+        or_(notice.c.state == "withdrawn", notice.c.state == "paused"),
     )
     now = bindparam("_now", type_=delivery.c.next_at.type)
-    return (
+    return Prepared(
         update(delivery)
         .where(
-            delivery.c.id.in_(bindparam("_ids", expanding=True)),
+            delivery.c.id.in_([bindparam(f"_id{n}") for n in range(size)]),
             delivery.c.owner == bindparam("_owner"),
             delivery.c.state == State.CLAIMED,
             delivery.c.expires_at > now,
@@ -368,8 +409,8 @@ def _fence() -> Update:
     )
 
 
-def _settle() -> Update:
-    return (
+def _settle() -> Prepared:
+    return Prepared(
         update(delivery)
         .where(
             delivery.c.id == bindparam("_id"),
@@ -388,4 +429,7 @@ def _settle() -> Update:
     )
 
 
-_FENCE, _SETTLE, _EVIDENCE = _fence(), _settle(), insert(attempt)
+_EVIDENCE_OF = ("delivery_id", "n", "owner", "at", "outcome", "error_class", "why")
+_OWNED = Prepared(select(delivery.c.id).where(delivery.c.owner == bindparam("_owner")).limit(literal_column("1")))
+_CLAIM, _CLAIM_SUSPECT = _claim(delivery.c.crashes == 0), _claim(delivery.c.crashes > 0)
+_SETTLE, _EVIDENCE = _settle(), Prepared(insert(attempt).values({name: bindparam(name) for name in _EVIDENCE_OF}))

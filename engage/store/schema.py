@@ -6,6 +6,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Float,
     ForeignKey,
     ForeignKeyConstraint,
     Index,
@@ -291,6 +292,19 @@ personal_feed = Table(  # one row a person: a new address cannot leave the old o
     Column("token_hash", Text, nullable=False, unique=True),  # keyed; the token itself is shown once and not kept
     Column("created_at", Moment, nullable=False),
 )
+phone_code = Table(  # the code itself is a function of the id and our key, and is nowhere
+    "phone_code",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("holder_id", BigId, ForeignKey("recipient.id"), nullable=False),  # to whom it goes
+    Column("asker_id", BigId, ForeignKey("recipient.id")),  # who may use it; null for a sign-up of the same id
+    Column("hmac", Text, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("used_at", Moment),
+    Index(None, "hmac", "created_at"),
+    Index(None, "asker_id", "created_at"),
+)
 tally = Table(
     "tally",
     metadata,
@@ -386,6 +400,13 @@ halt = Table(
     Column("until", Moment, nullable=False),
     Column("why", Text, nullable=False),
     Column("failures", Integer, nullable=False),
+)
+bucket = Table(  # what a provider's rate limit still allows
+    "bucket",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("tokens", Float, nullable=False),
+    Column("filled_at", Moment, nullable=False),
 )
 
 # --- what comes back -----------------------------------------------------------------------------------------------

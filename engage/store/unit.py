@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from functools import cached_property, partial
 from pathlib import Path
@@ -26,7 +26,9 @@ from engage.store.notices import Alerts, Notices
 from engage.store.outbox import Dues, Tasks
 from engage.store.people import People, digest_of
 from engage.store.personal import PersonalFeeds
+from engage.store.phones import Phones
 from engage.store.programmes import Programmes
+from engage.store.rates import Rates
 from engage.store.schedule import Schedules
 from engage.store.waits import Waits
 
@@ -78,6 +80,10 @@ class Unit:
         return PersonalFeeds(self.conn, self.now, self.house.secret("address"))
 
     @cached_property
+    def phones(self) -> Phones:
+        return Phones(self.conn, self.now, self.house.secret("address"))
+
+    @cached_property
     def audience(self) -> Audiences:
         return Audiences(self.conn)
 
@@ -113,10 +119,14 @@ class Unit:
     def ledger(self) -> Ledger:
         return Ledger(self.conn, self.now)
 
+    @cached_property
+    def rates(self) -> Rates:
+        return Rates(self.conn, self.now)
+
 
 class Database:
-    """Opens units. *fast* units skip the flush to disk: only the settle loop may use them, the relay's own
-    full commit every tick bounds what a power cut could make ambiguous.
+    """Opens units. The fast ones skip the flush to disk: only the settle loop may use them, for the relay's own full
+    commit every tick bounds what a power cut could make ambiguous.
     """
 
     def __init__(self, url: str, clock: Callable[[], datetime]) -> None:
@@ -142,10 +152,22 @@ class Database:
         return url.get_backend_name() == "sqlite" and not Path(url.database or "").exists()
 
     @contextmanager
-    def unit(self, *, cause_id: int | None = None, fast: bool = False) -> Iterator[Unit]:
+    def unit(self, *, cause_id: int | None = None) -> Iterator[Unit]:
         """A writing unit."""
-        with (self.fast_engine if fast else self.engine).begin() as conn:
+        with self.engine.begin() as conn:
             yield Unit(conn, self.clock, cause_id)
+
+    @contextmanager
+    def fast_units(self) -> Iterator[Callable[[], AbstractContextManager[Unit]]]:
+        """A source of writing units over one connection, one after the other, that skip the flush to disk."""
+        with self.fast_engine.connect() as conn:
+
+            @contextmanager
+            def unit() -> Iterator[Unit]:
+                with conn.begin():
+                    yield Unit(conn, self.clock)
+
+            yield unit
 
     @contextmanager
     def reading(self) -> Iterator[Unit]:

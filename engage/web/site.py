@@ -80,6 +80,7 @@ def render(
         "base_url": site.app.base_url,
         "trial": is_rehearsal,
         "pushes": "webpush" in site.app.channels,
+        "phones": "sms" in site.app.channels,
         "at_hand": is_rehearsal and is_at_hand(request),
     }
     text = site.app.templates.environment.get_template(f"web/{template}").render(**common, **facts)

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from engage.domain import slots
 from engage.domain.alerts import Alert
 from engage.domain.calendars import Office
+from engage.domain.costs import Bill
 from engage.domain.notices import Item, Notice, Reach
 from engage.prose import to_text
+from engage.store.audience import Asked
+from engage.store.phones import SMS
 from engage.store.unit import Unit
+from engage.work.costs import bill
 from engage.work.kit import Kit, office_of
 from engage.work.letters import facts_of, follows, office_facts
 from engage.work.notices import question
 
 LATELY = timedelta(hours=24)
+EVERYBODY = 2**62  # an id beyond all recipients'
 REACH = {"issued": Reach.AUDIENCE, "corrected": Reach.BOTH, "withdrawn": Reach.TOLD}
 
 
@@ -27,12 +32,14 @@ def notice_id(alert_id: str) -> str:
 class Headcount:
     """Whom an alert would reach: people in all, by home area, and by channel.
 
-    *told_lately* of them were told of a *similar* alert (ids of notices) within LATELY.
+    *told_lately* of them were told of a *similar* alert (ids of notices) within LATELY. *texts* says what its text
+    messages would cost, and is None when nobody gets one.
     """
 
     people: int
     by_area: dict[str, int]
     by_channel: dict[str, int]
+    texts: Bill | None = None
     told_lately: int = 0
     similar: tuple[str, ...] = ()
 
@@ -48,9 +55,21 @@ def headcount(kit: Kit, alert: Alert) -> Headcount:
             people=unit.audience.people([asked], and_told=notice.id),
             by_area=unit.audience.by_area(asked),
             by_channel=unit.audience.by_channel(asked),
+            texts=_texts(kit, unit, notice, office, asked),
             told_lately=unit.audience.told_of(asked, similar) if similar else 0,
             similar=similar,
         )
+
+
+def _texts(kit: Kit, unit: Unit, notice: Notice, office: Office, asked: Asked) -> Bill | None:
+    """What the texts would cost, those to people who had an earlier version included."""
+    if SMS not in kit.channels:
+        return None
+    newest = unit.notices.latest(notice.id)
+    told = {row.recipient_id for row in unit.audience.told_before(notice.id, newest + 1) if row.channel == SMS}
+    if not asked.channels or SMS in asked.channels:
+        told |= {r.recipient_id for r in unit.audience.page(replace(asked, channels=(SMS,)), after=0, upto=EVERYBODY)}
+    return bill(kit, unit, notice, office, people=len(told)) if told else None
 
 
 def _similar(unit: Unit, notice: Notice, office: Office) -> tuple[str, ...]:

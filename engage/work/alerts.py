@@ -7,6 +7,7 @@ from datetime import datetime
 
 from engage.domain.alerts import Alert
 from engage.domain.calendars import Office, Person
+from engage.domain.costs import Bill
 from engage.domain.events import AlertCorrected, AlertIssued, AlertWithdrawn
 from engage.errors import NotFound, Refused, Waiting
 from engage.store.outbox import Due
@@ -26,6 +27,7 @@ class Issued:
     people: int
     waits: bool
     at: datetime | None = None
+    texts: Bill | None = None
 
     @property
     def notice_id(self) -> str:
@@ -37,7 +39,9 @@ def send(kit: Kit, alert: Alert, source: str, *, who: str, asks: bool = False) -
 
     Above `approve_above` people, or when the sender *asks* for a second person, it waits.
     """
-    people = headcount(kit, alert).people
+    counted = headcount(kit, alert)
+    people = counted.people
+    _refuse_beyond_cap(counted.texts)
     with kit.unit() as unit:
         office = office_of(unit)
         before = unit.alerts.find(alert.id)
@@ -52,11 +56,16 @@ def send(kit: Kit, alert: Alert, source: str, *, who: str, asks: bool = False) -
         waits = asks or people > office.guards.approve_above
         if not waits:
             _issue(unit, alert, version, approved_by=None)
-        return Issued(id=alert.id, version=version, people=people, waits=waits, at=_later(unit, alert))
+        at, texts = _later(unit, alert), counted.texts
+        return Issued(id=alert.id, version=version, people=people, waits=waits, at=at, texts=texts)
 
 
 def approve(kit: Kit, alert_id: str, *, by: str) -> Issued:
     """A second person lets an alert go. In live mode the command line alone cannot (design section 10)."""
+    with kit.reading() as unit:
+        waiting = unit.alerts.find(alert_id)
+    if waiting is not None and waiting.state == "waiting":
+        _refuse_beyond_cap(headcount(kit, from_body(waiting.body, Alert)).texts)
     with kit.unit() as unit:
         found = unit.alerts.find(alert_id)
         if found is None or found.state != "waiting":
@@ -123,3 +132,11 @@ def announce_alert(kit: Kit, unit: Unit, event: AlertIssued | AlertCorrected | A
         return
     status = {AlertIssued: "issued", AlertCorrected: "corrected", AlertWithdrawn: "withdrawn"}[type(event)]
     announce(unit, notice_of(kit, alert, event.version, status, unit))
+
+
+def _refuse_beyond_cap(texts: Bill | None) -> None:
+    if texts is not None and texts.is_over:
+        raise Refused(
+            f"Its text messages do not fit under ENGAGE_SMS_MONTHLY_CAP. {texts} Shorten the first lines of the text, "
+            'narrow its areas, or set channels = ["email"].'
+        )

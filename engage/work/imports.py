@@ -26,8 +26,9 @@ def import_people(kit: Kit, people: Sequence[Imported]) -> ImportedCount:
     """Add new people as confirmed, on the evidence given; merge the subscriptions of those we know."""
     with kit.unit() as unit:
         key = unit.house.secret("address")
-        barred = unit.people.suppressed("email")
-        known = unit.people.known_addresses("email")
+        channels = {person.channel for person in people}
+        barred = set[str]().union(*(unit.people.suppressed(channel) for channel in channels))
+        known = {address: i for channel in channels for address, i in unit.people.known_addresses(channel).items()}
         allowed = [p for p in people if digest_of(key, p.channel, p.address) not in barred]
         fresh = [p for p in allowed if p.address not in known]
         ids = unit.people.add([(p.channel, p.address, p.wanted) for p in fresh], state="confirmed")

@@ -34,7 +34,14 @@ class Kit:
     is_live: bool
     settle_windows: Mapping[str, int]  # by lane
     arrivals: Mapping[str, Arrivals] = field(default_factory=dict)  # channels whose far end we can read
+    sms_cap: int | None = None  # fragments in a calendar month
+    sms_price: float | None = None  # pence for a fragment
     shelf: Shelf = field(default_factory=Shelf)
+
+    @property
+    def findable(self) -> frozenset[str]:
+        """Channels whose other side can be asked what became of a hand-off."""
+        return frozenset(name for name, channel in self.channels.items() if channel.findable)
 
     @property
     def now(self) -> datetime:

@@ -14,6 +14,7 @@ import structlog
 from engage.channels.base import Form, Letter
 from engage.channels.message import Headings
 from engage.domain.calendars import Office
+from engage.domain.deliveries import IN_DOUBT
 from engage.domain.notices import Notice
 from engage.errors import EngageError
 from engage.prose import to_html, to_text
@@ -90,7 +91,13 @@ class Composer:
                 done.broken.append(one.id)
                 continue
             sender = self._return_path(one, address.hmac)
-            done.letters[one.id] = Letter(delivery_id=one.id, to=address.address, sender=sender, content=content)
+            done.letters[one.id] = Letter(
+                delivery_id=one.id,
+                to=address.address,
+                sender=sender,
+                content=content,
+                in_doubt=one.last_class == IN_DOUBT,
+            )
         return done
 
     def _form(
@@ -119,22 +126,10 @@ class Composer:
         frequency: str,
         reasons: Mapping[int, str],
     ) -> Form:
-        facts = {"office": office_facts(office), "base_url": self._kit.base_url, **facts_of(notice, one.items)}
+        more: dict[str, Any] = {}
         if notice.kind == "digest":
-            facts |= {"items": [self._summary(row, office, reasons) for row in inside], "period": frequency}
-        identity = hashlib.sha256(repr((notice.id, notice.version, one.items)).encode()).hexdigest()[:24]
-        domain = office.uid_domain
-        return self._kit.channels[one.channel].build(
-            lambda part: self._kit.templates.render_notice(notice.kind, part, **facts),
-            Headings(
-                from_name=office.short_name,
-                from_address=self._kit.mail_from,
-                date=notice.created_at,
-                boundary=identity,
-                list_id=None if one.service else f"{notice.kind}.{domain}",
-                url=leads_to(facts),
-            ),
-        )
+            more = {"items": [self._summary(row, office, reasons) for row in inside], "period": frequency}
+        return form_of(self._kit, one.channel, notice, office, one.items, **more)
 
     def _summary(self, row: Enclosed, office: Office, reasons: Mapping[int, str]) -> dict[str, Any]:
         """A notice as one item of a digest."""
@@ -157,7 +152,9 @@ class Composer:
             action = links.confirm(str(notice.facts["signup_id"]), notice.created_at)
         elif notice.kind == "manage":
             action = links.preferences(one.recipient_id, notice.created_at)
+        code = links.code(str(notice.facts["code_id"])) if notice.kind == "code" else ""
         return {
+            "code": code,
             "to": address,
             "message_id": message_id(one, office),
             "notice_id": one.notice_id,
@@ -171,6 +168,25 @@ class Composer:
 
     def _return_path(self, one: Claimed, digest: str) -> str:
         return f"{self._kit.links.return_path(one.id, digest)}@{self._kit.bounce_domain}"
+
+
+def form_of(
+    kit: Kit, channel: str, notice: Notice, office: Office, chosen: Sequence[str] | None = None, **more: Any
+) -> Form:
+    """The items *chosen* of a notice, or all of them, as the channel carries them; *more* facts for its template."""
+    facts = {"office": office_facts(office), "base_url": kit.base_url, **facts_of(notice, chosen), **more}
+    identity = hashlib.sha256(repr((notice.id, notice.version, chosen)).encode()).hexdigest()[:24]
+    return kit.channels[channel].build(
+        lambda part: kit.templates.render_notice(notice.kind, part, **facts),
+        Headings(
+            from_name=office.short_name,
+            from_address=kit.mail_from,
+            date=notice.created_at,
+            boundary=identity,
+            list_id=None if notice.rules.is_service else f"{notice.kind}.{office.uid_domain}",
+            url=leads_to(facts),
+        ),
+    )
 
 
 def _without(one: Claimed, notice: Notice | None, outdated: Mapping[tuple[str, int], frozenset[str]]) -> Claimed:

@@ -9,7 +9,8 @@ from dataclasses import asdict, dataclass
 from datetime import timedelta
 from typing import Any
 
-from engage.domain.breaker import Circuit, Halt, circuit
+from engage.domain.breaker import Circuit, circuit
+from engage.domain.costs import month
 from engage.domain.deliveries import State
 from engage.domain.inbox import Kind
 from engage.domain.milestones import Progress
@@ -59,6 +60,7 @@ def status(kit: Kit) -> dict[str, Any]:
             "subscribers": {state: people.get(state, 0) for state in ("confirmed", "pending", "left")},
             "deliveries": unit.audits.by_state(),
             "tasks": unit.tasks.by_state(),
+            "sms_fragments_this_month": unit.house.counted(month(unit.now)),
             "oldest_pending_s": round((unit.now - oldest).total_seconds(), 1) if oldest else None,
             "relay_beat_age_s": round((unit.now - beat).total_seconds(), 1) if beat else None,
             "on_hold": unit.house.get(HOLD),
@@ -74,8 +76,7 @@ def status(kit: Kit) -> dict[str, Any]:
 
 def _circuit(unit: Unit, channel: str) -> dict[str, Any]:
     """How a channel is: closed, open until a moment, or half-open while one letter tries."""
-    row = unit.house.halted(channel)
-    halt = Halt(until=row.until, why=row.why, failures=row.failures) if row is not None else None
+    halt = unit.house.halted(channel)
     state = circuit(halt, unit.now)
     until = halt.until.isoformat() if halt is not None and state is Circuit.OPEN else None
     return {"state": state.value, "until": until, "failures": halt.failures if halt else 0, "why": halt and halt.why}

@@ -11,7 +11,7 @@ from engage import faults
 from engage.domain.calendars import Office
 from engage.domain.deliveries import Habits, State, place
 from engage.domain.events import NoticeAddressed, NoticeReady
-from engage.domain.notices import Item, Lane, Notice, Reach, channels_for, order_of
+from engage.domain.notices import Item, Lane, Notice, Reach, channels_for, order_of, spared
 from engage.store.audience import Asked
 from engage.store.unit import Unit
 from engage.work.kit import Kit, office_of
@@ -108,6 +108,8 @@ def _first(unit: Unit, notice: Notice, office: Office, questions: Questions) -> 
 def question(notice: Notice, item: Item, office: Office, *, at: datetime, available: Iterable[str]) -> Asked:
     """Who an item concerns, as a question to the store. Channels that staff named go before the rule."""
     assert notice.rules.subscribed is not None, "service mail has a recipient, not an audience"
+    channels = notice.channels or channels_for(notice.kind, item.lane, available)
+    spare = spared(item.lane)
     return Asked(
         kind=notice.rules.subscribed,
         near=office.near(item.areas) if item.areas else (),
@@ -116,7 +118,9 @@ def question(notice: Notice, item: Item, office: Office, *, at: datetime, availa
         audience=notice.audience,
         exclude=office.inside(notice.exclude),
         must=office.inside(notice.must),
-        channels=notice.channels or channels_for(notice.kind, item.lane, available),
+        channels=channels,
+        sparing=spare,
+        rather=tuple(name for name in channels if name not in spare),
         unless_had=(item.id, notice.season) if notice.season else None,
     )
 

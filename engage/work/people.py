@@ -80,24 +80,19 @@ def confirm(kit: Kit, signup_id: str) -> int | None:
         if found is None:
             return None
         if unit.people.confirm_signup(signup_id):
-            wanted = from_body(found.wanted, Wanted)
-            before = unit.people.find(found.recipient_id)
-            unit.people.confirm(found.recipient_id, "email")
-            unit.people.change(found.recipient_id, wanted)
-            unit.people.record_consent(
-                [
-                    {
-                        "recipient_id": found.recipient_id,
-                        "channel": "email",
-                        "given_at": unit.now,
-                        "source": "web form, confirmed by e-mail",
-                        "wording": found.wording,
-                    }
-                ]
-            )
-            _now_wants(unit, before, wanted)
+            take_choices(unit, found, channel="email", source="web form, confirmed by e-mail")
             unit.emit(SubscriberConfirmed(recipient_id=found.recipient_id))
         return int(found.recipient_id)
+
+
+def take_choices(unit: Unit, found: Any, *, channel: str, source: str) -> None:
+    """What a sign-up asked for holds from now on: its address was proved."""
+    wanted = from_body(found.wanted, Wanted)
+    unit.people.confirm(found.recipient_id, channel)
+    unit.people.change(found.recipient_id, wanted)
+    evidence = {"recipient_id": found.recipient_id, "channel": channel, "given_at": unit.now, "source": source}
+    unit.people.record_consent([{**evidence, "wording": found.wording}])
+    _now_wants(unit, found.recipient_id, wanted)
 
 
 def request_link(kit: Kit, channel: str, address: str, *, network: str) -> None:
@@ -109,13 +104,16 @@ def request_link(kit: Kit, channel: str, address: str, *, network: str) -> None:
         known = unit.people.by_address(channel, address)
         is_modest = from_network <= SIGNUPS_AN_HOUR and from_mailbox <= CONFIRMATIONS_A_DAY
         if known is not None and known.state == "confirmed" and is_modest:
-            unit.emit(ManageRequested(recipient_id=known.id))
+            unit.emit(ManageRequested(recipient_id=known.id, channel=channel))
 
 
 def send_manage_link(_kit: Kit, unit: Unit, event: ManageRequested) -> None:
     facts = {"minutes": int(MANAGE_WITHIN.total_seconds() // 60)}
     notice_id = f"manage:{event.recipient_id}:{unit.cause_id}"
-    announce(unit, service("manage", notice_id, recipient_id=event.recipient_id, now=unit.now, facts=facts))
+    channels, recipient_id = (event.channel,), event.recipient_id
+    announce(
+        unit, service("manage", notice_id, recipient_id=recipient_id, now=unit.now, facts=facts, channels=channels)
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -131,16 +131,18 @@ class Sweeper:
     def _bury(self, row: Any) -> None:
         same_boot = row.boot_id == self.me.boot_id or row.host != self.me.host
         with self.kit.unit() as unit:
-            done = bury(unit, row.id, same_boot=same_boot, crashed=True)
+            done = bury(unit, row.id, same_boot=same_boot, crashed=True, findable=self.kit.findable)
         self.seen.pop(row.id, None)
         log.warning("process buried", process=row.id, role=row.role, released=done)
 
 
-def bury(unit: Unit, process_id: str, *, same_boot: bool, crashed: bool) -> dict[str, int]:
+def bury(
+    unit: Unit, process_id: str, *, same_boot: bool, crashed: bool, findable: Collection[str] = ()
+) -> dict[str, int]:
     """Forget a process and sort out what its threads still own. One that stopped properly charges nobody a crash."""
     done: dict[str, int] = {}
     for owner in unit.ledger.owners(process_id):
-        for state, n in unit.ledger.release(owner, same_boot=same_boot, crashed=crashed).items():
+        for state, n in unit.ledger.release(owner, same_boot=same_boot, crashed=crashed, findable=findable).items():
             done[state] = done.get(state, 0) + n
     for owner in unit.tasks.owners(process_id):
         done["tasks"] = done.get("tasks", 0) + (unit.tasks.release(owner) if crashed else unit.tasks.give_back(owner))

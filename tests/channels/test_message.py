@@ -30,6 +30,7 @@ VALUES = {
     "manage_url": "https://engage.example.org/preferences",
     "why": "You get this because you follow Burglary in Sampleton.",
     "action_url": "https://engage.example.org/confirm/b",
+    "code": "123456",
 }
 BODY_SLOTS = ("why", "manage_url", "action_url")
 HOSTILE = (

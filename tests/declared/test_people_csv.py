@@ -10,6 +10,7 @@ from engage.channels.addresses import parse_email
 from engage.declared import people_csv
 from engage.declared.people_csv import COLUMNS, PeopleFile, read_people
 from engage.domain.people import Imported, Wanted
+from engage.errors import Refused
 from tests.domain.samples import OFFICE
 
 HEAD = "email,area,consent_at,consent_source,consent_wording"
@@ -214,3 +215,23 @@ def test_the_columns_are_those_the_project_promised():
     """DESIGN.md section 8."""
     promised = "email phone audience postcode area kinds topics frequency language consent_at consent_source consent_wording"  # fmt: skip
     assert set(promised.split()) == set(COLUMNS)
+
+
+def test_a_phone_number_alone_is_taken_where_texts_can_be_sent():
+    """One of the two is needed; who has both is reached by e-mail; a wrong number is a problem of its row."""
+
+    def spelled(text: str) -> str:
+        if text != "07700 900001":
+            raise Refused("There is no such number.")
+        return "+447700900001"
+
+    def read(*rows: str):
+        head = "email,phone,area,consent_at,consent_source,consent_wording"
+        content = "\n".join([head, *(f"{row},mill,2024-05-31,paper form,I agree" for row in rows)]).encode()
+        return read_people("people.csv", content, OFFICE, parse_email=parse_email, parse_phone=spelled)
+
+    found = read(",07700 900001", "ada@example.org,07700 900001")
+    assert found.problems == ()
+    assert [(p.channel, p.address) for p in found.people] == [("sms", "+447700900001"), ("email", "ada@example.org")]
+    refused = read(",12", ",")
+    assert [(p.line, p.code) for p in refused.problems] == [(2, "phone"), (3, "no-address")]

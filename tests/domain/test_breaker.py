@@ -48,6 +48,12 @@ def test_what_a_failure_does(halt: Halt | None, failures: int, is_certain: bool,
     assert (None if found is None else found.until - NOON) == (None if halted_for is None else halted_for * MINUTE)
 
 
+def test_a_server_that_says_how_long_is_taken_at_its_word():
+    """However often it has said so before."""
+    found = after_failure(HALT, failures=1, is_certain=True, why="Slow down.", now=NOON, asked=NOON + MINUTE / 4)
+    assert found == Halt(until=NOON + MINUTE / 4, why="Slow down.", failures=2)
+
+
 def test_threads_that_see_the_same_outage_make_one_step_of_it():
     """Four drains break at once: the pause is a minute, not eight."""
     halt = None

@@ -11,11 +11,15 @@ from hypothesis import strategies as st
 
 from engage.domain.deliveries import (
     GREYLISTED,
+    IN_DOUBT,
+    LOOK_AFTER,
     PAUSES,
     PENDING,
     Habits,
+    Settlement,
     State,
     after_quiet_hours,
+    asked_to_wait,
     next_digest,
     pause,
     place,
@@ -97,6 +101,39 @@ def test_pauses_grow_to_four_hours_and_are_spread_at_random(attempts: int, chanc
 def test_a_greylisting_server_wants_minutes(attempts: int, chance: float):
     """Most take a second try after five."""
     assert pause(attempts, "greylisted", chance) >= GREYLISTED
+
+
+@pytest.mark.parametrize("lane", list(Lane))
+@pytest.mark.parametrize("last_class", [None, IN_DOUBT])
+def test_where_the_other_side_can_be_asked_doubt_waits_a_minute_on_every_lane(lane: Lane, last_class: str | None):
+    """And as often as it takes: asking doubles nothing. Past its use it is for a person."""
+    given = {"lane": lane, "attempts": 0, "last_class": last_class, "now": NOW, "chance": 0.0, "findable": True}
+    found = settle(Unknown("Cut off."), **given, expires_at=NOW + timedelta(hours=1))
+    assert (found.state, found.error_class, found.next_at) == (State.READY, IN_DOUBT, NOW + LOOK_AFTER)
+    assert settle(Unknown("Cut off."), **given, expires_at=NOW + timedelta(seconds=60)).state is State.AMBIGUOUS
+
+
+@pytest.mark.parametrize("outcome", [TryAgain("Later."), Halted("Ours.", "quota")])
+def test_doubt_lasts_until_it_is_settled(outcome: Outcome):
+    """A try that delivered nothing says nothing about the one before it."""
+    given = {"lane": Lane.URGENT, "attempts": 1, "now": NOW, "chance": 0.0, "expires_at": NOW + timedelta(hours=9)}
+    assert settle(outcome, **given, last_class=IN_DOUBT).in_doubt
+    assert not settle(outcome, **given, last_class="connection").in_doubt
+
+
+@pytest.mark.parametrize(
+    ("error_class", "after", "until"),
+    [
+        ("authentication", None, None),
+        ("rate-limit", timedelta(seconds=7), NOW + timedelta(seconds=7)),
+        ("daily-limit", None, datetime(2026, 11, 24, tzinfo=UTC)),
+        ("daily-limit", timedelta(seconds=7), datetime(2026, 11, 24, tzinfo=UTC)),
+    ],
+)
+def test_the_other_side_says_how_long_it_wants_nothing(error_class: str, after: timedelta | None, until: datetime | None):  # fmt: skip
+    """Its word for its limits, midnight for a daily one, nothing for our own faults."""
+    last = Settlement(state=State.READY, error_class=error_class, halts=True, halt_for=after)
+    assert asked_to_wait(NOW, last) == until
 
 
 # --- quiet hours ----------------------------------------------------------------------------------------------------

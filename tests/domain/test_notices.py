@@ -7,7 +7,7 @@ import pytest
 from engage.channels import CHANNELS
 from engage.domain.alerts import Severity
 from engage.domain.deliveries import REPLACES
-from engage.domain.notices import CARRIES, KINDS, Lane, channels_for
+from engage.domain.notices import CARRIES, KINDS, Lane, channels_for, spared
 
 BOTH = ("email", "webpush")
 PUSHED = {("alert", Lane.URGENT), ("alert", Lane.NORMAL), ("change", Lane.URGENT)}
@@ -33,6 +33,12 @@ def test_only_what_is_there_is_used():
     assert channels_for("alert", Lane.URGENT, ("email",)) == ("email",)
     assert channels_for("alert", Lane.URGENT, ("webpush", "email")) == ("webpush", "email")
     assert channels_for("tip", Lane.BULK, ("webpush",)) == ()
+
+
+@pytest.mark.parametrize(("lane", "channels"), [(Lane.URGENT, ()), (Lane.NORMAL, ("sms",)), (Lane.BULK, ("sms",))])
+def test_a_text_is_for_what_is_urgent(lane: Lane, channels: tuple[str, ...]):
+    """The rest goes by text to those only who have nothing else."""
+    assert spared(lane) == channels
 
 
 def test_the_tables_name_what_exists():

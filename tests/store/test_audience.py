@@ -8,12 +8,14 @@ from datetime import datetime, timedelta
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import insert, update
 
 from engage.domain.calendars import Area, Office
 from engage.domain.notices import Item, Lane
 from engage.domain.people import Wanted
 from engage.store.audience import Asked
 from engage.store.people import People
+from engage.store.schema import address
 from engage.store.unit import Database, Unit
 from tests.conftest import NOON
 from tests.office import Clock
@@ -306,3 +308,43 @@ def test_a_moment_is_a_moment(shared: Database):
         unit.people.leave(ben, "link")
         assert page(unit, replace(EVERYBODY, at=moment)) == {ada}
         assert page(unit, replace(EVERYBODY, at=moment - timedelta(microseconds=1))) == set()
+
+
+def both(unit: Unit, name: str, phone: str, *, mailed: datetime = NOON) -> int:
+    """A person with an e-mail address and a phone."""
+    (person,) = people(unit, name)
+    row = {"recipient_id": person, "channel": "sms", "address": phone, "hmac": f"h{person}", "verified_at": NOON}
+    unit.conn.execute(insert(address), row)
+    unit.conn.execute(
+        update(address).where(address.c.recipient_id == person, address.c.channel == "email").values(verified_at=mailed)
+    )
+    return person
+
+
+def test_texts_are_spared_for_those_who_have_nothing_else(shared: Database):
+    """With both, the e-mail is enough; a phone alone is what there is; a dead or unproved mailbox is none."""
+    with undone(shared) as unit:
+        ada = both(unit, "ada", "+447700900001")
+        ben = both(unit, "ben", "+447700900002")
+        cy = both(unit, "cy", "+447700900003", mailed=NOON + HOUR)
+        (dee,) = unit.people.add([("sms", "+447700900004", Wanted())], state="confirmed")
+        unit.people.subscribe([(dee, Wanted())])
+        unit.people.suppress(ben, "email", "bounced")
+        routine, urgent = asked(sparing=("sms",), rather=("email",)), asked()
+        found = {(r.recipient_id, r.channel) for r in unit.audience.page(routine, after=0, upto=10**9)}
+        assert found == {(ada, "email"), (ben, "email"), (ben, "sms"), (cy, "sms"), (dee, "sms")}
+        assert unit.audience.count([routine]) == len(found)
+        assert unit.audience.by_channel(routine) == {"email": 2, "sms": 3}
+        assert unit.audience.by_channel(urgent) == {"email": 2, "sms": 4}
+        assert unit.audience.people([routine]) == unit.audience.people([urgent]) == 4
+
+
+def test_a_mailbox_that_dies_meanwhile_changes_no_count(shared: Database, clock: Clock):
+    """The question is about one moment: what is planned is what is found, however long the fan-out takes."""
+    with undone(shared) as unit:
+        ada = both(unit, "ada", "+447700900001")
+        routine = asked(sparing=("sms",), rather=("email",))
+        before = unit.audience.count([routine])
+        later = People(unit.conn, NOON + HOUR, unit.house.secret("address"), lambda: NOON + HOUR)
+        later.suppress(ada, "email", "bounced")
+        assert unit.audience.count([routine]) == before == 1

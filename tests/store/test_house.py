@@ -105,6 +105,21 @@ def test_a_halted_channel_says_until_when_and_why(database: Database):
         assert unit.house.halted("email") is None
 
 
+def test_one_of_all_tries_a_channel_whose_halt_is_over(database: Database, clock: Clock):
+    """For a while: if nothing is heard of it, another one may."""
+    with database.unit() as unit:
+        unit.house.halt_channel("email", until=unit.now + MINUTE, why="Down.", failures=1)
+        assert not unit.house.take_probe("email", until=unit.now + HOUR), "the halt is not over"
+        assert not unit.house.take_probe("sms", until=unit.now + HOUR), "there is none"
+    clock.move(minutes=1)
+    with database.unit() as unit:
+        tries = [unit.house.take_probe("email", until=unit.now + MINUTE) for _ in range(3)]
+        assert tries == [True, False, False]
+    clock.move(minutes=1)
+    with database.unit() as unit:
+        assert unit.house.take_probe("email", until=unit.now + MINUTE)
+
+
 def count(database: Database, key: str, slot: timedelta = HOUR) -> int:
     with database.unit() as unit:
         return unit.house.count_in_slot("signup", key, slot=slot)

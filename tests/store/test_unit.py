@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import stat
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from threading import Event
@@ -120,13 +121,26 @@ def test_sqlite_is_flushed_fully_where_people_are_answered_and_normally_in_the_s
     """`PRAGMA synchronous` belongs to a connection: 2 is FULL, 1 is NORMAL; both write ahead."""
     database = Database(f"sqlite:///{tmp_path / 'db.sqlite3'}", lambda: datetime.now().astimezone())
     try:
-        for fast, level in ((False, 2), (True, 1)):
-            with database.unit(fast=fast) as unit:
+        for units, level in ((nullcontext(database.unit), 2), (database.fast_units(), 1)):
+            with units as unit_of, unit_of() as unit:
                 assert unit.conn.execute(text("PRAGMA synchronous")).scalar() == level
                 assert unit.conn.execute(text("PRAGMA journal_mode")).scalar() == "wal"
                 assert unit.conn.execute(text("PRAGMA foreign_keys")).scalar() == 1
     finally:
         database.close()
+
+
+def test_fast_units_share_a_connection_and_stand_alone(database: Database):
+    """Each commits or undoes by itself; a broken one leaves the next one whole."""
+    with database.fast_units() as unit_of:
+        with unit_of() as first:
+            first.house.put("a", "1")
+        with pytest.raises(Undo), unit_of() as second:
+            second.house.put("b", "2")
+            raise Undo
+        with unit_of() as third:
+            assert (third.house.get("a"), third.house.get("b")) == ("1", None)
+            assert third.conn is first.conn
 
 
 def test_the_database_file_is_for_its_owner_only(tmp_path: Path):

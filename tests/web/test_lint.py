@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from engage.feeds.lint import lint_bytes, lint_url
+from tests.conftest import EVERYTHING
 from tests.web.test_server import port
 
 __all__ = ["port"]  # the real server on a real port
@@ -16,7 +17,7 @@ SAMPLES = Path(__file__).resolve().parents[2] / "calendars"
 
 
 def test_every_feed_of_the_sample_calendars_is_without_a_finding(empty, office):
-    """Each path in each variant, as stored and served, warnings included."""
+    """Each path in each variant, as stored and served, warnings included; a fifth of them unless with `ALL=1`."""
     for path in office.folder.iterdir():
         path.unlink()
     for path in SAMPLES.glob("*.toml"):
@@ -24,6 +25,7 @@ def test_every_feed_of_the_sample_calendars_is_without_a_finding(empty, office):
     empty.publish()
     answers = [path for path in empty.site.snapshot.feeds.answers if path.endswith(".ics")]
     assert len(answers) > 100
+    answers = answers if EVERYTHING else answers[::5]
     found = {path: [str(f) for f in lint_bytes(empty.get(path).content)] for path in answers}
     assert {path: told for path, told in found.items() if told} == {}
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,18 +10,10 @@ from uuid import uuid4
 import pytest
 
 from engage.app import App, build
-from tests.conftest import NOON, _create, _named, fresh_database, settings_for
+from tests.conftest import ENGINES, NOON, _create, _named, fresh_database, settings_for
 from tests.office import Clock, Office, add_people, apply, settle, write_office
 from tests.work.coming_back import ADA
 from tests.work.notices import issue
-
-ENGINES = ["sqlite", "postgresql"] if os.environ.get("ENGAGE_TEST_ALL") else ["sqlite"]
-
-
-@pytest.fixture(params=ENGINES)
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """Decisions are tried on SQLite, with `make test ALL=1` on PostgreSQL too; the store and the flows always on both."""
-    return fresh_database(request, request.param, tmp_path)
 
 
 @pytest.fixture(scope="session")

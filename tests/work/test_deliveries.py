@@ -11,11 +11,12 @@ from sqlalchemy import select
 from engage.app import App
 from engage.channels.base import Letter
 from engage.domain.alerts import Severity
+from engage.domain.breaker import FAILURES
 from engage.domain.outcomes import Halted, Outcome, Refused, Sent, TryAgain, Unknown
 from engage.domain.people import Wanted
 from engage.store.schema import event, notice
 from engage.work import alerts, people, repairs
-from engage.work.deliveries import BREAKER, Drain, Drained
+from engage.work.deliveries import Drain, Drained
 from tests.office import Clock, add_people, audit_holds
 from tests.work.notices import address_all, issue, states_of
 
@@ -172,9 +173,46 @@ def test_a_server_that_fails_five_times_running_is_left_alone(sqlite_applied: Ap
     app = prepared(sqlite_applied, 20)
     session = Scripted(*[TryAgain("No answer.", "connection")] * 20)
     assert drain(app, session).halted
-    assert len(session.letters) == BREAKER
+    assert len(session.letters) == FAILURES
     assert counts(app) == {"ready": 20}
     audit_holds(app)
+
+
+def test_after_a_halt_one_letter_tries_before_the_rest(sqlite_applied: App, clock: Clock):
+    """A server that is still down costs one try and a longer pause, not five more."""
+    app = prepared(sqlite_applied, 20)
+    drain(app, Scripted(*[TryAgain("No answer.", "connection")] * FAILURES))
+    clock.move(minutes=1)
+    session = Scripted(*[TryAgain("Still none.", "connection")] * 20)
+    assert drain(app, session).halted
+    assert len(session.letters) == 1
+    with app.reading() as unit:
+        halt = unit.house.halted("email")
+        assert (halt.failures, halt.until - clock()) == (2, timedelta(minutes=2))
+
+
+def test_while_one_tries_the_others_wait(sqlite_applied: App, clock: Clock):
+    """Several threads see the end of a halt at once; what the others had claimed goes back."""
+    app = prepared(sqlite_applied, 20)
+    drain(app, Scripted(*[TryAgain("No answer.", "connection")] * FAILURES))
+    clock.move(minutes=1)
+    others = Scripted()
+    session = Scripted(before=lambda: Drain(app, "email", "normal", "another/1", others).run())
+    drain(app, session, seconds=0.0001)
+    assert (len(session.letters), len(others.letters)) == (1, 0)
+    assert counts(app)["ready"] == 19
+    with app.reading() as unit:
+        assert unit.house.halted("email") is None
+
+
+def test_a_refused_letter_shows_that_the_server_is_back(sqlite_applied: App, clock: Clock):
+    """It answered: that the one who tried has no such mailbox is no reason to keep the others waiting."""
+    app = prepared(sqlite_applied, 20)
+    drain(app, Scripted(*[TryAgain("No answer.", "connection")] * FAILURES))
+    clock.move(minutes=1)
+    assert drain(app, Scripted(Refused("No such mailbox.", "recipient"))).total >= 15
+    with app.reading() as unit:
+        assert unit.house.halted("email") is None
 
 
 def test_a_letter_that_goes_through_resets_the_breaker(sqlite_applied: App):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
@@ -138,3 +140,16 @@ def test_who_is_imported_during_a_send_is_not_part_of_it(app: App, clock: Clock)
     import_people(app, [row("ada")])
     settle(app)
     assert mails(app) == []
+
+
+def test_a_phone_and_a_mailbox_of_the_same_file_are_two_people(app: App):
+    """Each by its own channel; who answered STOP stays out."""
+    apply(app)
+    phones = [replace(row("x"), channel="sms", address=f"+44770090000{n}") for n in (1, 2)]
+    with app.unit() as unit:
+        unit.phones.bar("+447700900002")
+    assert import_people(app, [row("ada"), *phones]) == ImportedCount(added=2, merged=0, suppressed=1)
+    assert import_people(app, [row("ada"), *phones]) == ImportedCount(added=0, merged=2, suppressed=1)
+    with app.reading() as unit:
+        assert unit.people.by_address("sms", "+447700900001").state == "confirmed"
+        assert unit.people.by_address("sms", "+447700900002") is None

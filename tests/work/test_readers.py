@@ -27,7 +27,7 @@ from tests.office import OFFICE_TOML, TALKS_HEAD, Clock, Office, apply, meeting,
 from tests.work.readers import Reader, Shown, by_last_modified, by_sequence, take_all
 
 # How many sequences of edits; a long run sets it to some thousands.
-EXAMPLES = int(os.environ.get("ENGAGE_TEST_EDITS", "20"))
+EXAMPLES = int(os.environ.get("ENGAGE_TEST_EDITS", "12"))
 PATHS = ("all.ics", "village-talks/venue/quay.ics")
 VENUES = {"hall": "1 Green Street, Eastfield, ZZ1 4AA", "quay": "Quay, Harbour, ZZ3 1AA"}
 LENGTH = timedelta(minutes=90)

@@ -11,9 +11,11 @@ from starlette.responses import Response
 from engage.domain.people import MANAGE_WITHIN
 from engage.domain.wording import day
 from engage.errors import Refused
+from engage.store.phones import SMS
 from engage.web.calendar_links import links
 from engage.web.choices import HOURS, Answers, clock, filled, questions, read_preferences
 from engage.web.forms import Form
+from engage.web.pages import texts
 from engage.web.site import network, render, site_of
 from engage.work import people, personal
 from engage.work.people import Preferences
@@ -28,13 +30,24 @@ def ask(request: Request) -> Response:
 def send(request: Request, form: Form) -> Response:
     """Whether the address is a subscriber's, only its mailbox learns."""
     app = site_of(request).app
+    if texts.is_offered(request) and form.one("phone") and not form.one("email"):
+        return _send_by_text(request, form)
     try:
         address = app.channels["email"].parse_address(form.one("email"))
     except Refused as refused:
         sentence = str(refused) if form.one("email") else "Enter your e-mail address."
         return _asking(request, form, {"email": sentence}, status=422)
     people.request_link(app, "email", address, network=network(request))
-    return render(request, "preferences_sent.html", minutes=MINUTES)
+    return render(request, "preferences_sent.html", minutes=MINUTES, by_text=False)
+
+
+def _send_by_text(request: Request, form: Form) -> Response:
+    try:
+        number = texts.read_number(request, form)
+    except Refused as refused:
+        return _asking(request, form, {"phone": str(refused)}, status=422)
+    people.request_link(site_of(request).app, SMS, number, network=network(request))
+    return render(request, "preferences_sent.html", minutes=MINUTES, by_text=True)
 
 
 def show(request: Request) -> Response:

@@ -14,6 +14,7 @@ from engage.domain.people import CONFIRM_WITHIN, CONSENT_WORDING, Wanted
 from engage.errors import Refused
 from engage.web.choices import Answers, blank, questions, read_signup
 from engage.web.forms import Form
+from engage.web.pages import texts
 from engage.web.site import network, render, site_of
 from engage.work import people
 
@@ -34,12 +35,16 @@ def show(request: Request) -> Response:
 def submit(request: Request, form: Form) -> Response | Awaitable[Response]:
     site = site_of(request)
     answers = read_signup(form, site.shown.office)
-    address = _address(request, form, answers)
+    by_text = texts.is_offered(request) and bool(form.one("phone"))
+    address = _number(request, form, answers) if by_text else _address(request, form, answers)
     age = _age(request, form.one("token"))
     if age is None:
         answers.mistakes["send"] = "This form was open for a long time. Check your answers and send it again."
     if answers.mistakes:
         return _form(request, form, answers, status=422)
+    if by_text:
+        sent = texts.pretend(request) if form.one(TRAP) else texts.sign_up(request, address, answers.wanted)
+        return _later(sent, SHORTEST - (age or 0.0))
     if not form.one(TRAP):
         _sign_up(request, address, answers.wanted)
     sent = render(request, "subscribe_sent.html", hours=int(CONFIRM_WITHIN / timedelta(hours=1)))
@@ -66,6 +71,19 @@ def _address(request: Request, form: Form, answers: Answers) -> str:
     except Refused as refused:
         sentence = str(refused) if text else "Enter your e-mail address."
         answers.mistakes = {"email": sentence, **answers.mistakes}  # as on the page, where it comes first
+        return ""
+
+
+def _number(request: Request, form: Form, answers: Answers) -> str:
+    """A phone instead of an e-mail address; with both, the code of one would leave the other unproved."""
+    if form.one("email"):
+        either = "Give either your e-mail address or your number. You can add your number later."
+        answers.mistakes = {"phone": either, **answers.mistakes}
+        return ""
+    try:
+        return texts.read_number(request, form)
+    except Refused as refused:
+        answers.mistakes = {"phone": str(refused), **answers.mistakes}
         return ""
 
 

@@ -14,7 +14,7 @@ revision = "0001"
 down_revision = None
 
 
-def upgrade() -> None:
+def upgrade() -> None:  # noqa: PLR0915 - a list of tables
     op.create_table(
         "alert",
         sa.Column("id", sa.Text(), nullable=False),
@@ -82,6 +82,13 @@ def upgrade() -> None:
         sa.Column("why", sa.Text(), nullable=False),
         sa.Column("failures", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("channel", name=op.f("pk_halt")),
+    )
+    op.create_table(
+        "bucket",
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("tokens", sa.Float(), nullable=False),
+        sa.Column("filled_at", Moment(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_bucket")),
     )
     op.create_table(
         "lease",
@@ -397,6 +404,21 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["plan_id"], ["plan.id"], name=op.f("fk_revision_plan_id_plan")),
         sa.PrimaryKeyConstraint("entry_id", "number", name=op.f("pk_revision")),
     )
+    op.create_table(
+        "phone_code",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("holder_id", BigId, nullable=False),
+        sa.Column("asker_id", BigId, nullable=True),
+        sa.Column("hmac", sa.Text(), nullable=False),
+        sa.Column("created_at", Moment(), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("used_at", Moment(), nullable=True),
+        sa.ForeignKeyConstraint(["asker_id"], ["recipient.id"], name=op.f("fk_phone_code_asker_id_recipient")),
+        sa.ForeignKeyConstraint(["holder_id"], ["recipient.id"], name=op.f("fk_phone_code_holder_id_recipient")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_phone_code")),
+    )
+    op.create_index(op.f("ix_phone_code_hmac_created_at"), "phone_code", ["hmac", "created_at"], unique=False)
+    op.create_index(op.f("ix_phone_code_asker_id_created_at"), "phone_code", ["asker_id", "created_at"], unique=False)
     op.create_table(
         "subscription_term",
         sa.Column("subscription_id", BigId, nullable=False),
