@@ -3,56 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import (
-    Connection,
-    Integer,
-    Row,
-    and_,
-    bindparam,
-    case,
-    exists,
-    func,
-    insert,
-    literal_column,
-    or_,
-    select,
-    true,
-    update,
-)
+from sqlalchemy import Connection, Row, and_, case, exists, func, or_, select, true, update
 
 from engage.domain.deliveries import CRASHES, IN_DOUBT, LOOK_AFTER, REPLACES, Settlement, State
 from engage.domain.notices import Lane
+from engage.store import handover
 from engage.store.dialect import insert_new
-from engage.store.prepared import Prepared
-from engage.store.schema import address, attempt, delivery, meta, notice, recipient, suppression
+from engage.store.handover import HOLD, HOLD_ROUTINE, Claimed
+from engage.store.schema import address, delivery, meta, notice, recipient
 
-HOLD = "hold"  # the key of `meta` that stops everything
-HOLD_ROUTINE = "hold-routine"  # stops everything but urgent rows
 _UNSETTLED = (State.RESERVED, State.HANDOFF)
 _AGAIN = (State.FAILED, State.DEAD, State.AMBIGUOUS, State.PARKED)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Claimed:
-    """A delivery that is ours to hand over."""
-
-    id: int
-    notice_id: str
-    version: int
-    recipient_id: int
-    channel: str
-    lane: str
-    service: bool
-    expires_at: datetime
-    items: tuple[str, ...] | None
-    reasons: tuple[int, ...]
-    attempts: int
-    last_class: str | None
 
 
 class Ledger:
@@ -71,10 +35,10 @@ class Ledger:
         else pays for it.
         """
         given = {"_channel": channel, "_lane": lane, "_owner": owner, "_now": self._now}
-        rows = self._conn.execute(_CLAIM, {**given, "_limit": limit}).all()
+        rows = self._conn.execute(handover.CLAIM, {**given, "_limit": limit}).all()
         if not rows:
-            rows = self._conn.execute(_CLAIM_SUSPECT, {**given, "_limit": 1}).all()
-        return [_claimed(*row[1:]) for row in sorted(rows, key=lambda row: (row[0], row[1]))]
+            rows = self._conn.execute(handover.CLAIM_SUSPECT, {**given, "_limit": 1}).all()
+        return [handover.claimed(*row[1:]) for row in sorted(rows, key=lambda row: (row[0], row[1]))]
 
     def fence(self, ids: Collection[int], owner: str) -> set[int]:
         """Pass the point of no return for those rows that may still go; returns which these are.
@@ -83,7 +47,7 @@ class Ledger:
         not suppressed and the system is not on hold. Whoever committed first wins.
         """
         given = {"_owner": owner, "_now": self._now, **{f"_id{n}": one for n, one in enumerate(ids)}}
-        return {one for (one,) in _fence(len(ids)).fetch(self._conn, given)} if ids else set()
+        return {one for (one,) in handover.fence(len(ids)).fetch(self._conn, given)} if ids else set()
 
     def still_ours(self, ids: Collection[int], owner: str) -> set[int]:
         """Which fenced rows nobody has taken over."""
@@ -114,7 +78,7 @@ class Ledger:
         """Write what became of handed-over rows, one evidence row each. Rows no longer ours stay as they are."""
         if not settled:
             return
-        _SETTLE.run(
+        handover.SETTLE.run(
             self._conn,
             [
                 {
@@ -130,7 +94,7 @@ class Ledger:
                 for claimed, s in settled
             ],
         )
-        _EVIDENCE.run(
+        handover.EVIDENCE.run(
             self._conn,
             [
                 {
@@ -199,7 +163,7 @@ class Ledger:
         was not flushed to disk, so it counts as one. The third crash makes a row dead. An owner that merely stopped or
         failed is not *crashed* and charges nothing.
         """
-        if not _OWNED.fetch(self._conn, {"_owner": owner}):
+        if not handover.OWNED.fetch(self._conn, {"_owner": owner}):
             return {}
         ours = and_(delivery.c.owner == owner, delivery.c.state.in_((State.CLAIMED, State.HANDOFF)))
         fenced = delivery.c.state == State.HANDOFF
@@ -332,104 +296,3 @@ class Ledger:
 
 def _named(delivery_id: int | None, notice_id: str | None) -> Any:
     return delivery.c.id == delivery_id if notice_id is None else delivery.c.notice_id == notice_id
-
-
-def _claimed(*values: Any) -> Claimed:
-    row = dict(zip(Claimed.__dataclass_fields__, values, strict=True))
-    row["items"] = None if row["items"] is None else tuple(row["items"])
-    row["reasons"] = tuple(row["reasons"] or ())
-    return Claimed(**row)
-
-
-def _claim(which: Any) -> Any:
-    """One atomic update that makes the oldest due rows ours; returns `next_at` and the fields of `Claimed`."""
-    now = bindparam("_now", type_=delivery.c.next_at.type)
-    due = (
-        select(delivery.c.id)
-        .where(
-            delivery.c.channel == bindparam("_channel"),
-            delivery.c.lane == bindparam("_lane"),
-            delivery.c.state == State.READY,
-            delivery.c.next_at <= now,
-            which,
-        )
-        .order_by(delivery.c.next_at, delivery.c.id)
-        .limit(bindparam("_limit", type_=Integer))
-        .with_for_update(skip_locked=True)  # PostgreSQL; SQLite has one writer anyway
-        .cte()  # run once: as a subquery PostgreSQL may run it for each row and lock more than the limit
-    )
-    return (
-        update(delivery)
-        .where(delivery.c.id.in_(select(due.c.id)), delivery.c.state == State.READY)
-        .values(state=State.CLAIMED, owner=bindparam("_owner"))
-        .returning(delivery.c.next_at, *(delivery.c[name] for name in Claimed.__dataclass_fields__))
-    )
-
-
-@lru_cache
-def _fence(size: int) -> Prepared:
-    """The fence as one conditional update over so many rows: it runs for every single hand-off."""
-    suppressed = (
-        exists()
-        .where(
-            suppression.c.channel == address.c.channel,
-            suppression.c.hmac == address.c.hmac,
-            or_(~delivery.c.service, suppression.c.reason != "left"),
-        )
-        .correlate(address, delivery)
-    )
-    reachable = exists().where(
-        address.c.recipient_id == delivery.c.recipient_id,
-        address.c.channel == delivery.c.channel,
-        address.c.ended_at.is_(None),
-        ~suppressed,
-    )
-    confirmed = exists().where(recipient.c.id == delivery.c.recipient_id, recipient.c.state == "confirmed")
-    stopped = exists().where(
-        notice.c.id == delivery.c.notice_id,
-        notice.c.version == delivery.c.version,
-        or_(notice.c.state == "withdrawn", notice.c.state == "paused"),
-    )
-    now = bindparam("_now", type_=delivery.c.next_at.type)
-    return Prepared(
-        update(delivery)
-        .where(
-            delivery.c.id.in_([bindparam(f"_id{n}") for n in range(size)]),
-            delivery.c.owner == bindparam("_owner"),
-            delivery.c.state == State.CLAIMED,
-            delivery.c.expires_at > now,
-            reachable,
-            or_(delivery.c.service, confirmed),
-            ~stopped,
-            ~exists().where(meta.c.key == HOLD),
-            or_(delivery.c.lane == Lane.URGENT, ~exists().where(meta.c.key == HOLD_ROUTINE)),
-        )
-        .values(state=State.HANDOFF, fenced_at=now)
-        .returning(delivery.c.id)
-    )
-
-
-def _settle() -> Prepared:
-    return Prepared(
-        update(delivery)
-        .where(
-            delivery.c.id == bindparam("_id"),
-            delivery.c.owner == bindparam("_owner"),
-            delivery.c.state == State.HANDOFF,
-        )
-        .values(
-            state=bindparam("_state"),
-            next_at=func.coalesce(bindparam("_next_at", type_=delivery.c.next_at.type), delivery.c.next_at),
-            attempts=delivery.c.attempts + bindparam("_charged"),
-            owner=None,
-            provider_ref=bindparam("_reference"),
-            last_class=bindparam("_class"),
-            settled_at=bindparam("_settled_at", type_=delivery.c.settled_at.type),
-        )
-    )
-
-
-_EVIDENCE_OF = ("delivery_id", "n", "owner", "at", "outcome", "error_class", "why")
-_OWNED = Prepared(select(delivery.c.id).where(delivery.c.owner == bindparam("_owner")).limit(literal_column("1")))
-_CLAIM, _CLAIM_SUSPECT = _claim(delivery.c.crashes == 0), _claim(delivery.c.crashes > 0)
-_SETTLE, _EVIDENCE = _settle(), Prepared(insert(attempt).values({name: bindparam(name) for name in _EVIDENCE_OF}))

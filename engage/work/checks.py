@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from engage.store.ledger import HOLD
+from engage.store.handover import HOLD
 from engage.store.unit import Unit
 from engage.work.calendars import propose_folder
 from engage.work.canary import STALE, Check, checks

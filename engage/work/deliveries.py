@@ -18,7 +18,7 @@ from engage.domain.events import AddressRefused
 from engage.domain.notices import Lane
 from engage.domain.outcomes import Outcome, Unknown
 from engage.store.devices import CHANNEL as DEVICE
-from engage.store.ledger import Claimed
+from engage.store.handover import Claimed
 from engage.store.unit import Unit
 from engage.work.costs import Meter
 from engage.work.kit import Kit

@@ -18,7 +18,7 @@ from engage.domain.deliveries import IN_DOUBT
 from engage.domain.notices import Notice
 from engage.errors import EngageError
 from engage.prose import to_html, to_text
-from engage.store.ledger import Claimed
+from engage.store.handover import Claimed
 from engage.store.unit import Unit
 from engage.work.changes import overtaken
 from engage.work.kit import Kit, office_of

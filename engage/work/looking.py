@@ -15,7 +15,7 @@ from engage.domain.deliveries import State
 from engage.domain.inbox import Kind
 from engage.domain.milestones import Progress
 from engage.errors import NotFound
-from engage.store.ledger import HOLD
+from engage.store.handover import HOLD
 from engage.store.unit import Unit
 from engage.work import inbox
 from engage.work.calendars import PROBLEMS

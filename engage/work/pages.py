@@ -12,7 +12,7 @@ from engage.domain.alerts import Alert
 from engage.domain.calendars import Calendar, Entry, Office
 from engage.domain.feeds import Feed, selections_of
 from engage.domain.revisions import Revision
-from engage.store.ledger import HOLD
+from engage.store.handover import HOLD
 from engage.store.programmes import Milestone
 from engage.store.schedule import VERSION as SCHEDULE
 from engage.store.schedule import Mark

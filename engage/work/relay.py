@@ -12,8 +12,8 @@ import structlog
 from engage import faults
 from engage.domain.events import Event
 from engage.domain.notices import Lane
+from engage.store.handover import HOLD
 from engage.store.house import Process
-from engage.store.ledger import HOLD
 from engage.store.outbox import read_event
 from engage.store.unit import Unit
 from engage.work.kit import Kit

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from engage.domain.deliveries import PENDING, State
-from engage.store.ledger import HOLD
+from engage.store.handover import HOLD
 from engage.store.unit import Unit
 from engage.work.kit import Kit
 

@@ -13,7 +13,7 @@ from engage.domain.notices import Item, Lane, Notice
 from engage.domain.people import Wanted
 from engage.domain.plan import visible_digest
 from engage.domain.revisions import Revision
-from engage.store.ledger import Claimed
+from engage.store.handover import Claimed
 from engage.store.schedule import Saved
 from engage.store.schema import delivery
 from engage.store.unit import Database, Unit

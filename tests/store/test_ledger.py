@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import delete, select
 
 from engage.domain.deliveries import Settlement, State
-from engage.store.ledger import HOLD
+from engage.store.handover import HOLD
 from engage.store.schema import address, delivery, recipient
 from engage.store.unit import Database, Unit
 from tests.office import Clock

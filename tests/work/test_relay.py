@@ -10,8 +10,8 @@ from sqlalchemy import select, update
 from engage.app import App
 from engage.domain.events import MeetingHeld
 from engage.domain.people import Wanted
+from engage.store.handover import HOLD
 from engage.store.house import Process
-from engage.store.ledger import HOLD
 from engage.store.outbox import Due
 from engage.store.schema import due, event
 from engage.store.unit import Database
