@@ -6,10 +6,19 @@ import platform
 import sys
 from datetime import UTC, datetime
 
-from tests.bench import checks, edits, polls
+from tests.bench import alerts, checks, edits, fanout, handover, memory, polls, urgent
 from tests.bench.table import Benchmark
 
-BENCHMARKS: tuple[Benchmark, ...] = (checks.BENCHMARK, edits.BENCHMARK, polls.BENCHMARK)
+BENCHMARKS: tuple[Benchmark, ...] = (
+    checks.BENCHMARK,
+    edits.BENCHMARK,
+    polls.BENCHMARK,
+    handover.BENCHMARK,
+    fanout.BENCHMARK,
+    alerts.BENCHMARK,
+    urgent.BENCHMARK,
+    memory.BENCHMARK,
+)
 
 
 def main(names: list[str]) -> int:
