@@ -20,6 +20,7 @@ from engage.work.imports import import_people
 from tests.conftest import _create, _named, serving_postgres
 from tests.flows.system import seconds_to_noon
 from tests.office import OFFICE_TOML, apply, write_office
+from tests.work.notices import address_all
 
 AREA = "eastfield"
 
@@ -108,6 +109,7 @@ def _peopled(made: Ground, people: int) -> Ground:
     with made.prepared() as app:
         apply(app)
         admit(app, "person", people, AREA)
+        address_all(app)  # whatever follows from the files
     return made
 
 

@@ -10,7 +10,7 @@ from time import perf_counter
 from engage.channels.base import Letter
 from engage.channels.server import Server
 from engage.channels.smtp import Connection, Timeouts
-from engage.channels.transaction import Transactions
+from engage.channels.transaction import Transactions, stuffed
 from engage.domain.outcomes import Sent
 from engage.work.deliveries import Drain
 from engage.work.letters import Composer
@@ -22,7 +22,7 @@ from tests.bench.table import Benchmark, Rates, Row, alternately, at_least, know
 from tests.work.notices import address_all, issue
 
 LETTERS, QUEUED, RUNS, LANE = scaled(13_000), scaled(1_000), 5, "normal"
-ONE, TEN, BARE, PEER = "one by one", "ten by ten", "SMTP alone", "dramatiq"
+ONE, TEN, BARE, CEILING, PEER = "one by one", "ten by ten", "SMTP alone", "the server", "dramatiq"
 
 
 def run() -> Iterator[Row]:
@@ -33,6 +33,7 @@ def run() -> Iterator[Row]:
                 ONE: partial(drained, sqlite, sink, 1),
                 TEN: partial(drained, sqlite, sink, 10),
                 BARE: partial(bare, ready, sink),
+                CEILING: partial(ceiling, ready, sink),
                 PEER: partial(queued, ready[:QUEUED], sink),
             }
             yield from _rows(alternately(ways, RUNS))
@@ -45,6 +46,7 @@ def run() -> Iterator[Row]:
 
 
 def _rows(rates: Rates) -> Iterator[Row]:
+    yield known("the mail server, from a client that only writes", rates[CEILING], "/s")
     yield known(f"{LETTERS:,} letters, SMTP alone, pipelined, one connection", rates[BARE], "/s")
     yield known(f"{QUEUED:,} letters, each a dramatiq message and connection", rates[PEER], "/s")
     for way, rate, share in ((ONE, 3_000, 0.2), (TEN, 5_000, 0.35)):
@@ -93,6 +95,23 @@ def bare(ready: Sequence[Letter], sink: Postbox) -> float:
     seconds = perf_counter() - started
     line.connection.close()
     assert all(isinstance(one, Sent) for one in outcomes)
+    sink.wait_for(len(ready))
+    return len(ready) / seconds
+
+
+def ceiling(ready: Sequence[Letter], sink: Postbox) -> float:
+    """Letters a second that the server takes from a client which only writes prepared bytes and waits."""
+    sink.empty()
+    with Connection.open(Server.parse(sink.url), Timeouts()).sock as sock:
+        envelopes = [b"MAIL FROM:<a@example.org>\r\nRCPT TO:<%s>\r\nDATA\r\n" % one.to.encode() for one in ready]
+        writes = [stuffed(one.content) + after for one, after in zip(ready, [*envelopes[1:], b""], strict=True)]
+        sock.sendall(envelopes[0])
+        sock.recv(4096)
+        started = perf_counter()
+        for write in writes:
+            sock.sendall(write)
+            sock.recv(4096)
+        seconds = perf_counter() - started
     sink.wait_for(len(ready))
     return len(ready) / seconds
 

@@ -70,6 +70,12 @@ def test_the_exit_code_says_what_was_missed(
     assert bench.main([]) == code
 
 
+def test_stolen_time_is_the_eighth_number_of_the_first_line() -> None:
+    assert bench.stolen([100] * 10, [110, 100, 100, 160, 100, 100, 100, 130, 105, 100]) == 0.3
+    assert bench.stolen([1] * 10, [1] * 10) == 0
+    assert len(bench.processors()) >= 8
+
+
 def test_every_benchmark_has_a_name_of_its_own() -> None:
     names = [one.name for one in bench.BENCHMARKS]
     assert len(set(names)) == len(names)
