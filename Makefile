@@ -39,6 +39,7 @@ faults: venv
 	@$(BIN)/python -W ignore::RuntimeWarning -m tests.faults $(ARGS)
 
 # Medians beside peers of the same run, with targets; ARGS names some of them. Needs nginx and wrk (Debian packages).
+# ENGAGE_BENCH_SCALE=0.1 makes its sends a tenth as large: a look whether it works.
 bench: venv
 	@PATH="$$PATH:/usr/sbin" $(BIN)/python -m tests.bench $(ARGS)
 

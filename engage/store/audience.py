@@ -54,11 +54,9 @@ class Audiences:
 
     def page(self, asked: Asked, *, after: int, upto: int) -> list[Row[Any]]:
         """(recipient, channel, subscription, when they want messages) for recipients above *after* up to *upto*."""
-        return list(
-            self._conn.execute(
-                _matching(asked, _FOUND).where(subscription.c.recipient_id > after, subscription.c.recipient_id <= upto)
-            )
-        )
+        found = _matching(asked, _FOUND)
+        pages = found.where(subscription.c.recipient_id > after, subscription.c.recipient_id <= upto)
+        return list(self._conn.execute(pages).all())
 
     def among(self, asked: Asked, recipient_ids: Sequence[int]) -> list[Row[Any]]:
         """As `page`, of these recipients only."""

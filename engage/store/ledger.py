@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row, and_, case, exists, func, or_, select, t
 from engage.domain.deliveries import CRASHES, IN_DOUBT, LOOK_AFTER, REPLACES, Settlement, State
 from engage.domain.notices import Lane
 from engage.store import handover
-from engage.store.dialect import insert_new
+from engage.store.dialect import insert_each, insert_new
 from engage.store.handover import HOLD, HOLD_ROUTINE, Claimed
 from engage.store.schema import address, delivery, meta, notice, recipient
 
@@ -26,6 +26,10 @@ class Ledger:
     def plan(self, rows: Sequence[Mapping[str, Any]]) -> None:
         """Write rows that are not known yet: one person, notice version and channel has one row for ever."""
         insert_new(self._conn, delivery, rows)
+
+    def plan_alike(self, common: Mapping[str, Any], people: Sequence[tuple[int, str, Sequence[int]]]) -> None:
+        """As `plan`, a row for each (recipient, channel, reasons) of *people*: all else is *common*."""
+        insert_each(self._conn, delivery, common, ("recipient_id", "channel", "reasons"), people)
 
     # the drain
     def claim(self, *, channel: str, lane: str, owner: str, limit: int) -> list[Claimed]:

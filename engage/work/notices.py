@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cache
+from operator import itemgetter
 from typing import Any
 
 from engage import faults
@@ -125,13 +128,13 @@ def question(notice: Notice, item: Item, office: Office, *, at: datetime, availa
     )
 
 
-@dataclass
+@dataclass(slots=True)
 class _Found:
     """One person on one channel: which items concern them, through which subscriptions."""
 
     habits: Habits
     items: dict[str, Item] = field(default_factory=dict)
-    reasons: set[int] = field(default_factory=set)
+    reasons: list[int] = field(default_factory=list)
 
 
 Found = dict[tuple[int, str], _Found]
@@ -144,7 +147,7 @@ def _page(unit: Unit, questions: Questions, *, after: int, upto: int) -> Found:
         for row in unit.audience.page(asked, after=after, upto=upto):
             person = _person(found, row)
             person.items[item.id] = item
-            person.reasons.add(row.subscription_id)
+            person.reasons.append(row.subscription_id)
     return found
 
 
@@ -174,17 +177,21 @@ def _follow(unit: Unit, notice: Notice, questions: Questions) -> Found:
             for row in unit.audience.of_told(asked, named):
                 if (person := found.get((row.recipient_id, row.channel))) is not None:
                     person.items[item.id] = item
-                    person.reasons.add(row.subscription_id)
+                    person.reasons.append(row.subscription_id)
     return found
 
 
 def _person(found: Found, row: Any) -> _Found:
     key = (row.recipient_id, row.channel)
     if key not in found:
-        found[key] = _Found(
-            habits=Habits(frequency=row.frequency, digest_day=row.digest_day, digest_hour=row.digest_hour)
-        )
+        found[key] = _Found(habits=_habits(row.frequency, row.digest_day, row.digest_hour))
     return found[key]
+
+
+@cache
+def _habits(frequency: str, day: int, hour: int) -> Habits:
+    """There are few, and a hundred thousand people share them."""
+    return Habits(frequency=frequency, digest_day=day, digest_hour=hour)
 
 
 def _write(
@@ -196,34 +203,37 @@ def _write(
     spent: Collection[int] = frozenset(),
     is_withdrawn: bool = False,
 ) -> None:
-    every = len(notice.items)
-    placed: dict[tuple[Lane, Habits, datetime, bool], tuple[State, datetime]] = {}
-    rows = []
-    for (recipient_id, channel), person in sorted(found.items(), key=lambda pair: pair[0]):
-        lane = min((item.lane for item in person.items.values()), key=order_of)
-        expires_at = max(item.expires_at for item in person.items.values())
-        where = (lane, person.habits, expires_at, recipient_id in spent)
-        if where not in placed:
-            placed[where] = _place(unit, notice, office, *where[:3], is_spent=where[3])
-        state, next_at = (State.CANCELLED, unit.now) if is_withdrawn else placed[where]
-        rows.append(
-            {
-                "notice_id": notice.id,
-                "version": notice.version,
-                "recipient_id": recipient_id,
-                "channel": channel,
-                "lane": lane.value,
-                "service": False,
-                "state": state.value,
-                "next_at": next_at,
-                "expires_at": expires_at,
-                "items": None if len(person.items) == every else list(person.items),
-                "reasons": sorted(person.reasons),
-                "attempts": 0,
-                "crashes": 0,
-            }
-        )
-    unit.ledger.plan(rows)
+    alike: dict[tuple[tuple[str, ...], Habits, bool], list[tuple[int, str, list[int]]]] = defaultdict(list)
+    for (recipient_id, channel), person in sorted(found.items(), key=itemgetter(0)):
+        where = (tuple(person.items), person.habits, recipient_id in spent)
+        alike[where].append((recipient_id, channel, sorted({*person.reasons})))
+    for (chosen, habits, is_spent), people in alike.items():
+        common = _row(unit, notice, office, chosen, habits, is_spent=is_spent)
+        if is_withdrawn:
+            common |= {"state": State.CANCELLED.value, "next_at": unit.now}
+        unit.ledger.plan_alike(common, people)
+
+
+def _row(
+    unit: Unit, notice: Notice, office: Office, chosen: Sequence[str], habits: Habits, *, is_spent: bool
+) -> dict[str, Any]:
+    """What the rows of people have in common whom the same items concern and who want messages at the same time."""
+    items = [item for item in notice.items if item.id in chosen]
+    lane = min((item.lane for item in items), key=order_of)
+    expires_at = max(item.expires_at for item in items)
+    state, next_at = _place(unit, notice, office, lane, habits, expires_at, is_spent=is_spent)
+    return {
+        "notice_id": notice.id,
+        "version": notice.version,
+        "lane": lane.value,
+        "service": False,
+        "state": state.value,
+        "next_at": next_at,
+        "expires_at": expires_at,
+        "items": None if len(chosen) == len(notice.items) else list(chosen),
+        "attempts": 0,
+        "crashes": 0,
+    }
 
 
 def _place(

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
+
+Rates = Mapping[str, Sequence[float]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,6 +46,20 @@ def at_most(what: str, values: Sequence[float], unit: str, most: float, beside: 
 
 def known(what: str, values: Sequence[float], unit: str, beside: str = "") -> Row:
     return Row(what=what, value=median(values), unit=unit, beside=beside)
+
+
+def alternately(ways: Mapping[str, Callable[[], float]], rounds: int) -> Rates:
+    """Each way once a round, so that whatever else the machine does falls on all of them."""
+    measured: dict[str, list[float]] = {name: [] for name in ways}
+    for _ in range(rounds):
+        for name, way in ways.items():
+            measured[name].append(way())
+    return measured
+
+
+def ratios(ours: Sequence[float], others: Sequence[float]) -> list[float]:
+    """Within each round."""
+    return [mine / its for mine, its in zip(ours, others, strict=True)]
 
 
 def _shown(value: float) -> str:

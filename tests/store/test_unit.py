@@ -5,7 +5,7 @@ from __future__ import annotations
 import stat
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from threading import Event
 
@@ -174,3 +174,17 @@ def test_a_process_that_freezes_within_a_unit_stops_nobody_for_ever(
     with other.reading() as unit:
         assert unit.house.get("key") == "other"
     frozen.close(), other.close()
+
+
+def test_many_rows_that_are_alike_are_written_as_they_are_read(database: Database):
+    """One statement with the rows inside it, on both engines; what a unique key knows is left as it is."""
+    common = {"at": datetime(2026, 11, 23, 12, tzinfo=UTC), "cause_id": None}
+    rows = [(7, "meeting.held", {"entry_id": 'a "b" \u00e4'}), (8, "day.started", [1, [2]]), (7, "again", {})]
+    with database.unit() as unit:
+        dialect.insert_each(unit.conn, event, common, ("id", "name", "body"), rows)
+        dialect.insert_each(unit.conn, event, common, ("id", "name", "body"), [(8, "other", {})])
+        dialect.insert_each(unit.conn, event, common, ("id", "name", "body"), [])
+    with database.reading() as unit:
+        found = unit.conn.execute(event.select().order_by(event.c.id)).all()
+    assert [(row.id, row.name, row.body) for row in found] == rows[:2]
+    assert {(row.at, row.cause_id) for row in found} == {(common["at"], None)}
