@@ -207,11 +207,12 @@ def test_a_server_that_hangs_up_after_every_urgent_letter_does_not_get_it_a_hund
 # --- the fence, from above ------------------------------------------------------------------------------------------
 
 
-def test_whoever_leaves_during_the_send_gets_nothing_more(ready: App):
-    """P6: the fence asks at the last moment, letter by letter."""
+@pytest.mark.parametrize("go", [lambda app: people.leave(app, 3, how="link"), lambda app: people.forget(app, 3)])
+def test_whoever_leaves_during_the_send_gets_nothing_more(ready: App, go: Callable[[App], object]):
+    """P6: the fence asks at the last moment, letter by letter; erased or only gone (F69, F70)."""
 
     def last_one_leaves() -> None:
-        people.leave(ready, 3, how="link")
+        go(ready)
 
     session = Scripted(before=last_one_leaves)
     drain(ready, session)
