@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
+from email import message_from_bytes
 
 import pytest
 from sqlalchemy import select
@@ -82,6 +83,9 @@ def test_everybody_gets_one_letter_of_their_own(ready: App):
     done = drain(ready, session)
     assert (done.sent, done.other, done.halted, done.total) == (3, 0, False, 3)
     assert [letter.to for letter in session.letters] == [f"p{i}@example.org" for i in range(3)]
+    for letter in session.letters:
+        told = message_from_bytes(letter.content)
+        assert (told.get_all("To"), told.get_all("Cc"), told.get_all("Bcc")) == ([letter.to], None, None)
     assert len({letter.sender for letter in session.letters}) == 3
     assert counts(ready) == {"sent": 3}
     assert tries(ready) == [(1, "sent", None)] * 3
