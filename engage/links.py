@@ -16,7 +16,10 @@ from itsdangerous.encoding import base64_decode, base64_encode
 
 LASTING = None  # unsubscribe links never expire: mail is read years later (RFC 8058)
 _RETURN_PATH = re.compile(r"bounce\+([0-9]{1,18})\.([0-9a-f]{16})@", re.IGNORECASE)
+_CANARY = re.compile(r"bounce\+canary@", re.IGNORECASE)
 _MOST_NAMED = 10
+
+CANARY = "bounce+canary"  # where messages to ourselves go: the mailbox that bounces return to
 
 
 class Links:
@@ -98,6 +101,11 @@ def named_in(texts: Iterable[str]) -> tuple[tuple[int, str], ...]:
     """(delivery id, proof) of the return paths that stand in *texts*: claims, until `is_return_path` says so."""
     found = dict.fromkeys((int(n), proof.lower()) for text in texts for n, proof in _RETURN_PATH.findall(text[:2000]))
     return tuple(found)[:_MOST_NAMED]
+
+
+def names_canary(texts: Iterable[str]) -> bool:
+    """Whether the address of our messages to ourselves stands in *texts*."""
+    return any(_CANARY.search(text[:2000]) for text in texts)
 
 
 def _proof(key: str, purpose: str, text: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import sys
+import traceback
 from typing import Any
 
 import structlog
@@ -12,7 +13,7 @@ from structlog.typing import EventDict
 
 # A last net below the rule that addresses, names and tokens are never logged: it must not be relied upon.
 _PRIVATE = re.compile(
-    r"[^\s@<>\"']{1,64}@(?=[^\s@<>\"',;:]*[A-Za-z])[^\s@<>\"',;:]{1,255}"  # not `7 days@18:00`, a reminder's key
+    r"[^\s@<>\"']{1,64}@+(?=[^\s@<>\"',;:]*[A-Za-z])[^\s@<>\"',;:]{1,255}"  # not `7 days@18:00`, a reminder's key
     r"|(?<=/)[A-Za-z0-9_.~-]{40,}|\+?\d(?:[ -]?\d){9,14}"
 )
 
@@ -58,3 +59,14 @@ def mask(_logger: object, _method: str, event_dict: EventDict) -> EventDict:
         if isinstance(value, str) and key != "timestamp":
             event_dict[key] = _PRIVATE.sub("[masked]", value)
     return event_dict
+
+
+def where(error: BaseException) -> str:
+    """The traceback without what the exceptions say: near a form, that often quotes what a person typed."""
+    lines: list[str] = []
+    following: BaseException | None = error
+    while following is not None:
+        name = f"{type(following).__module__}.{type(following).__qualname__}\n"
+        lines[:0] = [*traceback.format_tb(following.__traceback__), name]
+        following = following.__cause__ or (None if following.__suppress_context__ else following.__context__)
+    return "".join(lines)

@@ -181,7 +181,12 @@ def _said(say: Callable[[Any], str]) -> Callable[[date | str], str]:
 
 
 def _moment(when: date | str) -> date:
-    return datetime.fromisoformat(when) if isinstance(when, str) else when
+    if not isinstance(when, str):
+        return when
+    try:
+        return datetime.fromisoformat(when)
+    except ValueError:
+        raise ValueError("a day or a time is wanted here") from None  # Python's own words quote the text
 
 
 _FILTERS: Mapping[str, Callable[..., Any]] = MappingProxyType(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import email
 import re
 import socket
 import ssl
@@ -15,7 +16,7 @@ USER, PASSWORD = "bounces@example.org", 'se cr"et\\'
 
 
 class ImapServer:
-    """*mails* are uid -> content, *seen* what was marked as read.
+    """*mails* are uid -> content, *seen* and *deleted* what was marked so.
 
     *trouble* may be: `hang up NAME` (cut the connection when that command comes), `refuse NAME` (answer NO), `garbage`
     (answer no IMAP at all), `endless` (a literal of 50 MB instead of what was asked for), `drip` (one byte at a time),
@@ -25,6 +26,7 @@ class ImapServer:
     def __init__(self, certificate: Path | None = None) -> None:
         self.mails: dict[int, bytes] = {}
         self.seen: set[int] = set()
+        self.deleted: set[int] = set()
         self.trouble = ""
         self.for_uid = 0  # the trouble comes with this mail only
         self.commands: list[str] = []
@@ -109,12 +111,21 @@ class ImapServer:
     def _select(self, file, _rest: str, _about_it: bool) -> None:
         file.write(f"* {len(self.mails)} EXISTS\r\n* FLAGS (\\Seen)\r\n".encode())
 
-    def _search(self, file, _rest: str, _about_it: bool) -> None:
+    def _search(self, file, rest: str, _about_it: bool) -> None:
         if self.trouble == "flood":
             while not self._stopping.is_set():
                 file.write(b"* SEARCH 1" + b" x" * 30_000 + b"\r\n")
-        unread = " ".join(str(uid) for uid in self.mails if uid not in self.seen)
-        file.write(f"* SEARCH {unread}\r\n".encode())
+        found = " ".join(str(uid) for uid in self.mails if self._matches(uid, rest))
+        file.write(f"* SEARCH {found}\r\n".encode())
+
+    def _matches(self, uid: int, rest: str) -> bool:
+        """The criteria that are used; a header is searched as RFC 3501 6.4.4 says, for a part of it in any case."""
+        if rest == "UID SEARCH UNSEEN":
+            return uid not in self.seen
+        asked = re.fullmatch(r'UID SEARCH UNDELETED (SUBJECT|TO) "([^"\\]+)"', rest)
+        assert asked is not None
+        value = str(email.message_from_bytes(self.mails[uid])[asked[1]] or "")
+        return uid not in self.deleted and asked[2].lower() in value.lower()
 
     def _fetch(self, file, rest: str, about_it: bool) -> None:
         asked = re.fullmatch(r"UID FETCH (\d+) \(BODY\.PEEK\[\]<0\.(\d+)>\)", rest)
@@ -138,9 +149,15 @@ class ImapServer:
             file.write((b"" if self.trouble == "drip" else content) + b")\r\n")
 
     def _store(self, _file, rest: str, _about_it: bool) -> None:
-        asked = re.fullmatch(r"UID STORE (\d+) \+FLAGS\.SILENT \(\\Seen\)", rest)
+        asked = re.fullmatch(r"UID STORE (\d+) \+FLAGS\.SILENT \(\\(Seen|Deleted)\)", rest)
         assert asked is not None
-        self.seen.add(int(asked[1]))
+        (self.seen if asked[2] == "Seen" else self.deleted).add(int(asked[1]))
+
+    def _expunge(self, _file, rest: str, _about_it: bool) -> None:
+        asked = re.fullmatch(r"UID EXPUNGE (\d+)", rest)
+        assert asked is not None
+        if int(asked[1]) in self.deleted:
+            del self.mails[int(asked[1])]
 
     def _logout(self, file, _rest: str, _about_it: bool) -> None:
         file.write(b"* BYE\r\n")

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 import structlog
 
-from engage.log import configure, mask
+from engage.log import configure, mask, where
 
 
 @pytest.fixture(autouse=True)
@@ -28,6 +28,7 @@ def put_back() -> Iterator[None]:
     [
         "ada@example.org",
         "a.d+x@mail.example.org",
+        "ada@@example",
         "01632 960123",
         "+44 1632 960123",
         "07700900123",
@@ -79,6 +80,20 @@ def test_a_traceback_is_masked_too(capsys: pytest.CaptureFixture[str]):
     (line,) = lines(capsys)
     assert "ValueError" in str(line["exception"])
     assert "ada@example.org" not in json.dumps(line)
+
+
+def test_where_it_went_wrong_is_told_without_the_words():
+    """Each exception of a chain by its name and its lines, first causes first."""
+    try:
+        try:
+            int("Ada of Mill Lane")
+        except ValueError as error:
+            raise KeyError("Ada") from error
+    except KeyError as error:
+        said = where(error)
+    assert said.index("builtins.ValueError\n") < said.index("builtins.KeyError\n")
+    assert 'int("Ada of Mill Lane")' in said, "the line as it stands in the file"
+    assert "invalid literal" not in said
 
 
 def test_noisy_libraries_are_quiet(capsys: pytest.CaptureFixture[str]):

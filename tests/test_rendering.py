@@ -149,7 +149,7 @@ def test_an_own_template_is_read_again_when_it_changes(own):
         ("short.txt", "{% include 'notices/../../pyproject.toml' %}", ("missing",)),
         ("short.txt", "{% include 'notices/tip.short.txt' %}", ("notices/tip.short.txt",)),
         ("short.txt", "{{ title|when }}", ("notices/tip.short.txt:1:", "No filter named 'when'")),
-        ("short.txt", "{{ title|moment }}", ("notices/tip.short.txt:1:", "isoformat")),
+        ("short.txt", "{{ title|moment }}", ("notices/tip.short.txt:1:", "a day or a time is wanted")),
         ("short.txt", "x" * (256 * 1024 + 1), ("larger than 256 KiB",)),
     ],
 )

@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import unquote, urlsplit
 
 from engage.channels.mime import LARGEST
@@ -105,9 +105,11 @@ class Session:
 
     def unread(self, most: int) -> list[int]:
         """Numbers of mails that nobody has read, oldest first."""
-        found = self._do("SEARCH", "UNSEEN")
-        uids = [int(uid) for uid in b" ".join(filter(None, found)).split() if uid.isdigit() and len(uid) <= 10]
-        return sorted(uids, key=lambda uid: (uid in self._last, uid))[:most]
+        return sorted(self._search("UNSEEN"), key=lambda uid: (uid in self._last, uid))[:most]
+
+    def having(self, where: Literal["SUBJECT", "TO"], text: str) -> list[int]:
+        """Numbers of mails with *text* in that header, read or not, oldest first; a server may find others too."""
+        return sorted(self._search("UNDELETED", where, _quoted(text)))
 
     def read(self, uid: int) -> bytes:
         """The mail, cut off at LARGEST; nothing when it has gone meanwhile."""
@@ -118,6 +120,16 @@ class Session:
 
     def mark_read(self, uid: int) -> None:
         self._do("STORE", str(uid), "+FLAGS.SILENT", r"(\Seen)")
+
+    def delete(self, uid: int) -> None:
+        """Delete this mail and no other; a server without UID EXPUNGE (RFC 4315) keeps it, marked as deleted."""
+        self._do("STORE", str(uid), "+FLAGS.SILENT", r"(\Deleted)")
+        with suppress(NotNow):
+            self._do("EXPUNGE", str(uid))
+
+    def _search(self, *criteria: str) -> list[int]:
+        found = self._do("SEARCH", *criteria)
+        return [int(uid) for uid in b" ".join(filter(None, found)).split() if uid.isdigit() and len(uid) <= 10]
 
     def _do(self, *command: str) -> list[Any]:
         self._client.left = _MOST

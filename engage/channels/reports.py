@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from engage.channels import mime
 from engage.channels.mime import Part
 from engage.domain.inbox import Incoming, Kind, failure, mildest, says_nobody
-from engage.links import named_in
+from engage.links import named_in, names_canary
 
 _DEPTH = 3
 _MOST_GROUPS = 20
@@ -31,7 +31,7 @@ def read(content: bytes, *, recipient: str = "") -> Incoming:
     """What the mail is; never raises. *recipient* is the envelope's, where the mail server says it."""
     mail = mime.read(content[: mime.LARGEST])
     leaves = list(_leaves(mail))
-    kind, status = _complaint(leaves) or _report(leaves) or _plain_bounce(mail, leaves) or _other(mail)
+    kind, status = _complaint(leaves) or _report(leaves) or _plain_bounce(mail, leaves) or _other(mail, recipient)
     return Incoming(
         kind=kind, status=status, named=named_in(_addresses(mail, leaves, recipient)), identity=_identity(mail, content)
     )
@@ -81,8 +81,13 @@ def _plain_bounce(mail: Part, leaves: list[Part]) -> tuple[Kind, str] | None:
     return said if said[1] or says_nobody(words) else None
 
 
-def _other(mail: Part) -> tuple[Kind, str]:
-    """The null sender is never a person; neither is what says so of itself."""
+def _other(mail: Part, recipient: str) -> tuple[Kind, str]:
+    """The null sender is never a person; neither is what says so of itself.
+
+    Nobody but ourselves has a reason to write to the canary; what comes back of it goes to its return path.
+    """
+    if names_canary([recipient, *_received_at(mail)]):
+        return Kind.CANARY, ""
     automatic = (
         _word(mail.one("auto-submitted")) not in {"", "no"}
         or mail.one("return-path") == "<>"
@@ -96,13 +101,17 @@ def _other(mail: Part) -> tuple[Kind, str]:
 def _addresses(mail: Part, leaves: list[Part], recipient: str) -> Iterator[str]:
     """Where our return path may stand; what it claims is proved by nobody but ourselves."""
     yield recipient
-    for name in _ADDRESSED:
-        yield from mail.all(name)
+    yield from _received_at(mail)
     for part in leaves:
         if part.kind == "message/feedback-report":
             yield dict(mime.fields(part.text)).get("original-mail-from", "")
         elif part.kind in _RETURNED:
             yield mime.read(part.body).one("return-path")
+
+
+def _received_at(mail: Part) -> Iterator[str]:
+    for name in _ADDRESSED:
+        yield from mail.all(name)
 
 
 def _identity(mail: Part, content: bytes) -> str:

@@ -49,13 +49,15 @@ def _findings() -> Iterator[Finding]:
 
 def examine(app: App, settings: Settings) -> Iterator[Finding]:
     """Everything beyond the database."""
+    from engage.work.canary import look_again
     from engage.work.checks import of_calendars, of_canary, of_processes
 
     yield _doorbell(settings)
     yield from of_processes(app)
-    yield from _servers(app)
+    yield from _servers(app, settings)
     yield of_calendars(app, settings.calendars)
-    yield from of_canary(app)
+    look_again(app)
+    yield from of_canary(app).values()
 
 
 def _doorbell(settings: Settings) -> Finding:
@@ -79,11 +81,14 @@ def _doorbell(settings: Settings) -> Finding:
     return Finding(check="redis", is_right=True, sentence="It answers.")
 
 
-def _servers(app: App) -> Iterator[Finding]:
-    from engage.channels.arrivals import reach
+def _servers(app: App, settings: Settings) -> Iterator[Finding]:
+    from engage.channels.arrivals import reach, reach_mailbox
     from engage.work.checks import Finding
 
     for name, channel in app.channels.items():
         why = reach(channel)
         sentence = why or ("Messages go to the trial mailbox." if channel.name == "mailbox" else "The server is ready.")
         yield Finding(check=f"server for {name}", is_right=why is None, sentence=sentence)
+    if settings.bounce_imap_url is not None:
+        why = reach_mailbox(settings.bounce_imap_url.get_secret_value())
+        yield Finding(check="bounce mailbox", is_right=why is None, sentence=why or "It can be read.")

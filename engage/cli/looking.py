@@ -59,8 +59,8 @@ def _show_channels(found: dict[str, Any]) -> None:
             print(f"{channel} is halted until {now['until'][11:16]} UTC, halt {now['failures']}: {now['why']}")
         elif now["state"] == "half-open":
             print(f"{channel} is tried again, halted {now['failures']} times before: {now['why']}")
-    for channel, check in found["canary"].items():
-        print(f"{channel} end to end: {check['state']} ({check['sent_at'][:16].replace('T', ' ')} UTC)")
+    for channel, sentence in found["end_to_end"].items():
+        print(f"{channel} end to end: {sentence}")
 
 
 def milestones(as_json: Json = False) -> None:

@@ -28,6 +28,7 @@ class Kind(StrEnum):
     STOP = "stop"
     AUTO_REPLY = "auto-reply"
     REPLY = "reply"
+    CANARY = "canary"  # our own message to ourselves: proves that mail arrives, and is not counted
     UNPROVEN = "unproven"  # names no delivery of ours, or cannot prove that it was sent to it
 
 

@@ -142,6 +142,7 @@ class People:
             return self.add([(channel, text, Wanted())], state="confirmed", role="canary")[0]
         moved = update(address).where(address.c.recipient_id == found, address.c.channel == channel)
         self._conn.execute(moved.values(address=text, hmac=digest_of(self._key, channel, text)))
+        self.confirm(int(found), channel)  # a refusal yesterday must not end the asking
         return int(found)
 
     def confirm(self, recipient_id: int, channel: str) -> None:

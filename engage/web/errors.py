@@ -12,6 +12,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from engage.errors import NotNow
+from engage.log import where
 from engage.store.dialect import is_passing
 from engage.web.site import render
 
@@ -80,8 +81,8 @@ def _answer(request: Request, error: Exception) -> Response:
         if isinstance(error, NotNow):
             return _page(request, 503, headers={"Retry-After": "5"})
         return _failed(request, error)
-    except Exception:
-        log.exception("error page failed")
+    except Exception as failed:  # noqa: BLE001 - the outermost edge
+        log.error("error page failed", exception=where(failed))  # noqa: TRY400 - without its words
         return PlainTextResponse("Sorry, there is a problem. Please try again later.", status_code=500)
 
 
@@ -90,7 +91,7 @@ def _failed(request: Request, error: Exception) -> Response:
     if is_passing(error):
         log.warning("database away", reference=reference, error=type(error).__name__)
         return _page(request, 503, reference=reference, headers={"Retry-After": "30"})
-    log.error("page failed", reference=reference, exc_info=error)
+    log.error("page failed", reference=reference, exception=where(error))
     return _page(request, 500, reference=reference)
 
 

@@ -10,6 +10,8 @@ from datetime import date, datetime, time, timedelta
 from engage.domain.calendars import Office
 from engage.domain.events import CanaryAwaited, CanaryDue
 from engage.domain.notices import service
+from engage.errors import NotNow
+from engage.links import CANARY
 from engage.store.outbox import Due
 from engage.store.unit import Unit
 from engage.work.kit import Kit
@@ -49,7 +51,7 @@ def send_canary(kit: Kit, unit: Unit, event: CanaryDue) -> None:
     """Write to ourselves on every channel that can be read back. It is service mail to a person who counts nowhere."""
     for channel in kit.arrivals:
         token = secrets.token_hex(8)
-        who = unit.people.canary(channel, f"bounce+canary@{kit.bounce_domain}")
+        who = unit.people.canary(channel, f"{CANARY}@{kit.bounce_domain}")
         notice_id = f"canary:{channel}:{event.day}"
         made = service("canary", notice_id, recipient_id=who, now=unit.now, facts={"token": token, "day": event.day})
         if announce(unit, replace(made, channels=(channel,))):
@@ -58,6 +60,17 @@ def send_canary(kit: Kit, unit: Unit, event: CanaryDue) -> None:
 
 def prepare(kit: Kit, _event: CanaryAwaited) -> list[Check]:
     """Look, while nobody is kept waiting: the mailbox may be far away."""
+    return _look(kit)
+
+
+def look_again(kit: Kit) -> None:
+    """Look now for what had not arrived at the last look."""
+    looked = _look(kit)
+    with kit.unit() as unit:
+        check_canary(kit, unit, looked)
+
+
+def _look(kit: Kit) -> list[Check]:
     with kit.reading() as unit:
         open_ = [check for check in checks(kit, unit) if check.state != "arrived"]
     return [_looked(kit, check) for check in open_]
@@ -80,8 +93,8 @@ def checks(kit: Kit, unit: Unit) -> list[Check]:
 def _looked(kit: Kit, check: Check) -> Check:
     try:
         is_there = kit.arrivals[check.channel].arrived(check.token)
-    except OSError as error:
-        return replace(check, state="unread", looked_at=kit.now.isoformat(), why=error.strerror or str(error))
+    except NotNow as error:
+        return replace(check, state="unread", looked_at=kit.now.isoformat(), why=str(error))
     is_late = kit.now - datetime.fromisoformat(check.sent_at) >= LOOKS[-1]
     state = "arrived" if is_there else "missing" if is_late else "waiting"
     return replace(check, state=state, looked_at=kit.now.isoformat(), why=None)

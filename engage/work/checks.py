@@ -14,6 +14,10 @@ from engage.work.kit import Kit
 from engage.work.sending import ALIVE
 
 OVERDUE = timedelta(minutes=10)  # a row that is due this long is not waiting, it is stuck
+_UNREADABLE = {
+    "email": "Whether e-mail arrives cannot be checked: set ENGAGE_BOUNCE_IMAP_URL, where bounces return to.",
+    "webpush": "Whether alerts appear cannot be checked: nobody but the browser sees them.",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,24 +92,23 @@ def of_calendars(kit: Kit, folder: Path) -> Finding:
     return Finding(check="calendars", is_right=False, sentence=sentence)
 
 
-def of_canary(kit: Kit) -> list[Finding]:
+def of_canary(kit: Kit) -> dict[str, Finding]:
     """Whether the last message to ourselves arrived, per channel."""
     with kit.reading() as unit:
         known = {check.channel: check for check in checks(kit, unit)}
-        now = unit.now
-    found = []
-    for channel in kit.channels:
-        name = f"end to end by {channel}"
-        if channel not in kit.arrivals:
-            found.append(Finding(check=name, is_right=True, sentence="Not checked: its mailbox cannot be read back."))
-        elif (check := known.get(channel)) is None:
-            found.append(Finding(check=name, is_right=True, sentence="Not checked yet; it runs every morning."))
-        elif now - datetime.fromisoformat(check.sent_at) > STALE:
-            sentence = f"{sentence_of(check)} None was sent since: is the relay running?"
-            found.append(Finding(check=name, is_right=False, sentence=sentence))
-        else:
-            found.append(Finding(check=name, is_right=not check.is_wrong, sentence=sentence_of(check)))
-    return found
+        return {channel: _canary(kit, channel, known.get(channel)) for channel in kit.channels}
+
+
+def _canary(kit: Kit, channel: str, check: Check | None) -> Finding:
+    name = f"end to end by {channel}"
+    if channel not in kit.arrivals:
+        return Finding(check=name, is_right=True, sentence=_UNREADABLE.get(channel, "It cannot be read back."))
+    if check is None:
+        return Finding(check=name, is_right=True, sentence="Not checked yet; it runs every morning.")
+    if kit.now - datetime.fromisoformat(check.sent_at) > STALE:
+        sentence = f"{sentence_of(check)} None was sent since: is the relay running?"
+        return Finding(check=name, is_right=False, sentence=sentence)
+    return Finding(check=name, is_right=not check.is_wrong, sentence=sentence_of(check))
 
 
 def sentence_of(check: Check) -> str:
@@ -116,8 +119,7 @@ def sentence_of(check: Check) -> str:
         case "waiting":
             return f"The message of {when} is on its way."
         case "unread":
-            return f"The message of {when} could not be looked for: {check.why}."
+            return f"The message of {when} could not be looked for. {check.why}"
         case _:
-            return (
-                f"The message of {when} has not arrived. See: engage trace canary:{check.channel}:{check.sent_at[:10]}"
-            )
+            trace = f"engage trace canary:{check.channel}:{check.sent_at[:10]}"
+            return f"The message of {when} has not arrived. Was it sent, or is it among the junk mail? See: {trace}"

@@ -20,6 +20,7 @@ from engage.store.unit import Unit
 from engage.work import inbox
 from engage.work.calendars import PROBLEMS
 from engage.work.canary import checks
+from engage.work.checks import of_canary
 from engage.work.kit import Kit
 from engage.work.milestones import progress_of
 
@@ -39,6 +40,7 @@ FATES: Mapping[str, str] = {
 
 def status(kit: Kit) -> dict[str, Any]:
     """The state of everything, as `engage status --json` prints it."""
+    arriving = of_canary(kit)
     with kit.reading() as unit:
         office = unit.schedule.office()
         programmes = {
@@ -67,6 +69,7 @@ def status(kit: Kit) -> dict[str, Any]:
             "problems": json.loads(unit.house.get(PROBLEMS) or "[]"),
             "waiting_plan": {"fingerprint": waiting.fingerprint, "reasons": waiting.waits_for} if waiting else None,
             "canary": {check.channel: asdict(check) for check in checks(kit, unit)},
+            "end_to_end": {channel: finding.sentence for channel, finding in arriving.items()},
             "circuits": {name: _circuit(unit, name) for name in kit.channels},
             "halted": {name: h.why for name in kit.channels if (h := unit.house.halted(name)) and h.until > unit.now},
             "came_back": unit.inbox.counts(LATELY),

@@ -64,6 +64,12 @@ def test_a_reminder_for_a_skipped_hour_comes_after_the_gap():
     assert local({"before": "1 day"}, starts=datetime(2026, 3, 30, 1, 30)) == [("1 day", "03-29 02:30")]
 
 
+def test_a_reminder_for_a_doubled_hour_comes_once_at_the_first():
+    """One day before 01:30 on 26 October 2026 clocks show 01:30 twice."""
+    due = moments(entry({"before": "1 day"}, starts=datetime(2026, 10, 26, 1, 30)))
+    assert list(due) == [("1 day", datetime(2026, 10, 25, 0, 30, tzinfo=UTC))]
+
+
 def test_reminders_come_in_order_and_never_at_or_after_the_start():
     """A morning reminder of a breakfast meeting falls away."""
     written = [{"before": "2 hours"}, {"kind": "morning", "at": "08:00"}, {"before": "7 days", "at": "18:00"}]

@@ -16,7 +16,7 @@ from tests.faults.walk import walks
 ROOT = Path(__file__).parents[2]
 TABLE = (ROOT / "docs" / "faults.md").read_text(encoding="utf-8")
 ROW = re.compile(r"^\| ([FBS]\d+) \| ([^|]+) \| (.+) \|$", re.MULTILINE)
-NAMED = re.compile(r"`(tests/[\w/]+\.py)::(\w+)`")
+NAMED = re.compile(r"`(tests/[^`]+\.py)::([^`]+)`")
 WANTED = [
     *(f"F{n}" for n in (*range(1, 61), 65, 66, *range(69, 76))),
     *(f"B{n}" for n in range(72, 77)),
@@ -59,7 +59,13 @@ def test_a_row_names_a_test_that_exists_or_says_why_there_is_none(row: tuple[str
     _, _, proof = row
     named = NAMED.findall(proof)
     for path, test in named:
-        assert re.search(rf"^(def {test}\(|class {test}\b|{test}\b)", (ROOT / path).read_text(), re.MULTILINE), test
+        assert re.search(rf"^(def {test}\(|class {test}\b|{test} = )", (ROOT / path).read_text(), re.MULTILINE), (
+            f"{path}::{test}"
+        )
     for function in re.findall(r"`make faults`: `(\w+)`", proof):
         assert any(f"def {function}(" in file.read_text() for file in Path(__file__).parent.glob("*.py")), function
+    for point in re.findall(r"`([a-z-]+)`", " ".join(re.findall(r"\(`[^)]+\)", proof))):
+        assert point in points.WALKED_BY, point
+    for file in re.findall(r"`((?:engage|actors)/[\w/]+\.py)`", proof):
+        assert (ROOT / file).exists(), file
     assert named or "`make faults`: `" in proof or proof.startswith("not here: ")

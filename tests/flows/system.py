@@ -104,6 +104,19 @@ class System:
             **self.more,
         }
 
+    def command(self, *words: str, given: bytes = b"") -> str:
+        """Run `engage ...` beside the processes, with *given* on stdin; what it said, to people and to the log."""
+        done = subprocess.run(
+            [sys.executable, "-m", "engage", *words],
+            cwd=ROOT,
+            env={**os.environ, **self._environment()},
+            input=given,
+            capture_output=True,
+            timeout=60,
+            check=False,
+        )
+        return (done.stdout + done.stderr).decode()
+
     def kill(self, name: str) -> None:
         """SIGKILL, by its pid."""
         self.running[name].kill()

@@ -45,11 +45,12 @@ def local(moment: datetime) -> str:
     return moment.astimezone(ZoneInfo("Europe/London")).strftime("%Y-%m-%dT%H:%M:%S")
 
 
-def sign_up(system: System, name: str, area: str) -> None:
+def filled(system: System, name: str, area: str) -> dict[str, object]:
+    """The form as a browser shows it, with somebody's answers."""
     _, page = system.request("GET", "/subscribe")
     token = re.search(r'name="token" value="([^"]+)"', page)
     assert token is not None
-    form = {
+    return {
         "token": token[1],
         "email": f"{name}@example.org",
         "area": area,
@@ -60,7 +61,10 @@ def sign_up(system: System, name: str, area: str) -> None:
         "hour": "9",
         "consent": "yes",
     }
-    status, answer = system.request("POST", "/subscribe", form)
+
+
+def sign_up(system: System, name: str, area: str) -> None:
+    status, answer = system.request("POST", "/subscribe", filled(system, name, area))
     assert status == 200, answer
     confirmation = system.wait_for_mail(name, 1)[0]
     url = link_in(confirmation, "/confirm")
@@ -127,15 +131,6 @@ def test_a_resident_signs_up_is_told_what_concerns_them_and_leaves(system: Syste
     app = system.app()
     assert [r for r in audit(app) if not r.is_equal] == []
     app.database.close()
-    token = one_click.rsplit("/", 1)[1]
-    for place, text in {
-        "logs": system.logs(),
-        "Redis": system.redis_text(),
-        "metrics": system.request("GET", "/metrics")[1],
-    }.items():
-        assert text, place
-        assert "ada@" not in text, place
-        assert token not in text, place
 
 
 def is_ready(system: System) -> bool:

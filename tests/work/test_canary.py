@@ -49,10 +49,10 @@ def test_a_message_to_ourselves_is_sent_and_found_every_morning(ready: App, cloc
     (mail,) = [m for m in list_mail(ready.settings.data / "trial-mail") if "canary" in m.to]
     found = status(ready)["canary"]["email"]
     assert mail.subject == f"Delivery check {found['token']}"
-    assert [f.is_right for f in of_canary(ready)] == [True]
+    assert of_canary(ready)["email"].is_right
     audit_holds(ready)
     clock.move(hours=26)
-    (finding,) = of_canary(ready)
+    finding = of_canary(ready)["email"]
     assert not finding.is_right, "it arrived, but nothing was sent since"
 
 
@@ -64,7 +64,7 @@ def test_what_has_not_arrived_in_two_hours_is_missing(ready: App, clock: Clock):
     assert let(ready) == "waiting"
     assert let(ready, minutes=15) == "waiting"
     assert let(ready, hours=2) == "missing"
-    (finding,) = of_canary(ready)
+    finding = of_canary(ready)["email"]
     assert not finding.is_right
     assert "engage trace canary:email:2026-11-24" in finding.sentence
     with ready.unit() as unit:
@@ -80,16 +80,15 @@ def test_what_has_not_arrived_in_two_hours_is_missing(ready: App, clock: Clock):
 
 def test_a_mailbox_that_cannot_be_read_is_said_so(ready: App, clock: Clock):
     """It is no proof of anything."""
-
-    class Closed:
-        def arrived(self, _token: str) -> bool:
-            raise OSError(13, "Permission denied")
-
     clock.move(MORNING)
     settle(ready)
-    ready.arrivals["email"] = Closed()
+    folder = ready.settings.data / "trial-mail"
+    folder.rename(folder.with_name("aside"))
+    folder.write_text("not a folder")
     assert let(ready, minutes=15) == "unread"
-    assert "Permission denied" in of_canary(ready)[0].sentence
+    said = of_canary(ready)["email"].sentence
+    assert said.endswith("could not be looked for. The trial mailbox cannot be read: Not a directory.")
+    assert status(ready)["end_to_end"] == {"email": said}
 
 
 def test_the_canary_is_nobody(ready: App, clock: Clock):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
+from email import message_from_bytes
 
 import pytest
 from sqlalchemy import select
@@ -83,6 +84,9 @@ def test_everybody_gets_one_letter_of_their_own(ready: App):
     done = drain(ready, session)
     assert (done.sent, done.other, done.halted, done.total) == (3, 0, False, 3)
     assert [letter.to for letter in session.letters] == [f"p{i}@example.org" for i in range(3)]
+    for letter in session.letters:
+        told = message_from_bytes(letter.content)
+        assert (told.get_all("To"), told.get_all("Cc"), told.get_all("Bcc")) == ([letter.to], None, None)
     assert len({letter.sender for letter in session.letters}) == 3
     assert counts(ready) == {"sent": 3}
     assert tries(ready) == [(1, "sent", None)] * 3
@@ -245,11 +249,12 @@ def test_a_server_that_hangs_up_after_every_urgent_letter_does_not_get_it_a_hund
 # --- the fence, from above ------------------------------------------------------------------------------------------
 
 
-def test_whoever_leaves_during_the_send_gets_nothing_more(ready: App):
-    """P6: the fence asks at the last moment, letter by letter."""
+@pytest.mark.parametrize("go", [lambda app: people.leave(app, 3, how="link"), lambda app: people.forget(app, 3)])
+def test_whoever_leaves_during_the_send_gets_nothing_more(ready: App, go: Callable[[App], object]):
+    """P6: the fence asks at the last moment, letter by letter; erased or only gone (F69, F70)."""
 
     def last_one_leaves() -> None:
-        people.leave(ready, 3, how="link")
+        go(ready)
 
     session = Scripted(before=last_one_leaves)
     drain(ready, session)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
@@ -199,6 +200,18 @@ def test_a_busy_service_is_left_alone_for_as_long_as_it_says(pushing: App, servi
     settle(pushing)
     assert (service.asked, service.shown()) == (2, ["ada"])
     assert service.accepted[0].headers["TTL"] == str(24 * 3600 - 11 * 60)
+
+
+def test_a_mail_server_that_is_away_holds_up_no_push(pushing: App, service: PushService, ada, clock):
+    """F58: a halt is one channel's; the mail goes when it is over."""
+    with pushing.unit() as unit:
+        unit.house.halt_channel("email", until=clock.now + timedelta(hours=1), why="It is away.", failures=1)
+    issue(pushing, "a")
+    settle(pushing)
+    assert (service.shown(), mails(pushing)) == (["ada"], [])
+    clock.move(hours=1)
+    settle(pushing)
+    assert (len(service.accepted), len(mails(pushing))) == (1, 1)
 
 
 def test_a_stranger_s_endpoint_stops_nobody_else(pushing: App, service: PushService, ada):

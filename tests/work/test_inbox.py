@@ -68,11 +68,20 @@ def test_every_servers_bounce_is_understood(sqlite_applied: App, mail):
 
 
 @pytest.mark.parametrize(
-    ("status", "kind"), [("5.2.2", Kind.SOFT), ("4.4.7", Kind.SOFT), ("5.7.1", Kind.REFUSED), ("5.1.8", Kind.REFUSED)]
+    ("status", "kind"),
+    [
+        ("5.2.2", Kind.SOFT),
+        ("4.4.7", Kind.SOFT),
+        ("5.7.1", Kind.REFUSED),
+        ("5.1.8", Kind.REFUSED),
+        ("4.4.1", Kind.DELAYED),
+        ("4.1.1", Kind.DELAYED),
+    ],
 )
 def test_other_failures_end_nothing(sent: App, status: str, kind: Kind):
-    """They are noted."""
-    assert take_mail(sent, returned.postfix(path_of(sent, newest(sent)), status, words="no")).kind is kind
+    """They are noted; so is that a message is late (B74)."""
+    action = "delayed" if kind is Kind.DELAYED else "failed"
+    assert take_mail(sent, returned.postfix(path_of(sent, newest(sent)), status, action, words="no")).kind is kind
     assert (suppressions(sent), refusals(sent)) == ([], 0)
     assert counts(sent) == {kind.value: 1}
 

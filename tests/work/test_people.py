@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+import pytest
+from sqlalchemy import select, text
+from sqlalchemy.exc import IntegrityError
 
 from engage.app import App
 from engage.domain.people import CONFIRMATIONS_A_DAY, SIGNUPS_AN_HOUR, Frequency, Wanted
@@ -43,6 +45,21 @@ def test_somebody_new_is_pending_until_they_press_the_button(applied: App):
         (row,) = unit.conn.execute(select(consent)).all()
         assert row.wording == people.wording(unit)
     audit_holds(applied)
+
+
+def test_a_sign_up_that_is_not_written_whole_is_not_written_at_all(sqlite_applied: App):
+    """The event at its end fails (F11): neither person nor sign-up stays, and whoever tries again gets one mail."""
+    with sqlite_applied.unit() as unit:
+        unit.conn.execute(text("CREATE TRIGGER broken BEFORE INSERT ON event BEGIN SELECT RAISE(ABORT, 'no'); END"))
+    with pytest.raises(IntegrityError):
+        sign_up(sqlite_applied)
+    assert person(sqlite_applied) is None
+    assert signups(sqlite_applied) == []
+    with sqlite_applied.unit() as unit:
+        unit.conn.execute(text("DROP TRIGGER broken"))
+    assert sign_up(sqlite_applied)
+    settle(sqlite_applied)
+    assert len(mails(sqlite_applied, "ada")) == 1
 
 
 def test_pressing_twice_answers_the_same_and_counts_once(applied: App):
