@@ -87,12 +87,12 @@ def confirm(kit: Kit, signup_id: str) -> int | None:
 
 def take_choices(unit: Unit, found: Any, *, channel: str, source: str) -> None:
     """What a sign-up asked for holds from now on: its address was proved."""
-    wanted = from_body(found.wanted, Wanted)
+    wanted, before = from_body(found.wanted, Wanted), unit.people.find(found.recipient_id)
     unit.people.confirm(found.recipient_id, channel)
     unit.people.change(found.recipient_id, wanted)
     evidence = {"recipient_id": found.recipient_id, "channel": channel, "given_at": unit.now, "source": source}
     unit.people.record_consent([{**evidence, "wording": found.wording}])
-    _now_wants(unit, found.recipient_id, wanted)
+    _now_wants(unit, before, wanted)
 
 
 def request_link(kit: Kit, channel: str, address: str, *, network: str) -> None:

@@ -11,9 +11,17 @@ import pytest
 
 from engage.app import App, build
 from tests.conftest import ENGINES, NOON, _create, _named, fresh_database, settings_for
+from tests.notify_sink import NotifySink
 from tests.office import Clock, Office, add_people, apply, settle, write_office
 from tests.work.coming_back import ADA
 from tests.work.notices import issue
+
+
+@pytest.fixture
+def sink() -> Iterator[NotifySink]:
+    """A GOV.UK Notify on loopback."""
+    with NotifySink() as notify:
+        yield notify
 
 
 @pytest.fixture(scope="session")
