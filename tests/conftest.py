@@ -14,6 +14,7 @@ from uuid import uuid4
 
 import pytest
 import structlog
+from hypothesis import HealthCheck, settings
 from sqlalchemy import create_engine, text
 
 from engage.app import App, build
@@ -21,6 +22,9 @@ from engage.settings import Settings
 from engage.store.migrate import migrate
 from engage.store.unit import Database
 from tests.office import Clock, Office, audit_holds, write_office
+
+settings.register_profile("shared", deadline=None, suppress_health_check=[HealthCheck.too_slow])  # on busy machines
+settings.load_profile("shared")
 
 EVERYTHING = bool(os.environ.get("ENGAGE_TEST_ALL"))  # `make test ALL=1`
 ENGINES = ["sqlite", "postgresql"] if EVERYTHING else ["sqlite"]  # the store and the flows take both always

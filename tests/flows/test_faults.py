@@ -131,7 +131,7 @@ def test_a_worker_told_to_stop_finishes_and_doubles_nothing(system: System):
     alert.wait_for(10)
     began = time.monotonic()
     assert system.stop("worker") == 0
-    assert time.monotonic() - began < 30
+    assert time.monotonic() - began < 60
     system.start("worker")
     system.wait_for_rest()
     assert alert.arrived == EVERYBODY
