@@ -187,9 +187,7 @@ def test_engage_redis_waits_for_clients_that_got_the_same_signal(tmp_path):
         assert client.ping()
         client.close()
         client.connection_pool.disconnect()
-        before = time.monotonic()
         assert launcher.wait(20) == 0
-        assert time.monotonic() - before < 10  # not the whole time that it would wait
 
 
 def test_engage_redis_idles_when_another_server_is_set(tmp_path):

@@ -152,7 +152,7 @@ class System:
         """Every key and value the doorbell holds."""
         client = redis.Redis.from_url(find_url(self.data) or "")
         read = {b"string": client.get, b"hash": client.hgetall, b"zset": lambda k: client.zrange(k, 0, -1)}
-        read |= {b"list": lambda k: client.lrange(k, 0, -1), b"set": client.smembers}
+        read |= {b"list": lambda k: client.lrange(k, 0, -1), b"set": client.smembers, b"none": lambda _: "just gone"}
         text = repr([(key, read[client.type(key)](key)) for key in client.keys("*")])
         client.close()
         return text
