@@ -55,6 +55,8 @@ def rehearse(engine: str, seed: int, seconds: float, recipients: int) -> Report:
                 for n, (group, wards) in enumerate(parts)
             ]
             made.walked = [one for run in runs for one in run.result()]
+        broken = len(made.broken)
+        print(f"{engine}: {len(made.walked)} walks, {broken} promises broken; now everything at once", flush=True)
         left = max(SHORTEST, (seconds - (time.monotonic() - began)) * 0.6)  # the rest is for draining
         try:
             made.mixed = _mix(folder / "mix", databases, engine, disk, seed, left, recipients)
