@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import multiprocessing
+import os
 import secrets
 import sys
 import time
@@ -14,7 +15,7 @@ from concurrent.futures import ProcessPoolExecutor
 
 from engage.errors import EngageError
 from engage.valkey import find_binary
-from tests.faults import report
+from tests.faults import pace, report
 from tests.faults.points import unwalked
 from tests.faults.rehearsal import rehearse
 
@@ -28,7 +29,8 @@ def main() -> int:
         print(f"faults: not run; {lacking}", file=sys.stderr)
         return 3
     seed = given.seed if given.seed is not None else secrets.randbelow(10**6)
-    print(f"seed {seed}", flush=True)
+    os.environ[pace.NAME] = f"{pace.measured():.2f}"  # before any process of the rehearsal begins
+    print(f"seed {seed}; a second of work takes {os.environ[pace.NAME]} s", flush=True)
     began = time.monotonic()
     engines = ["sqlite", "postgresql"] if given.engine == "both" else [given.engine]
     with ProcessPoolExecutor(len(engines), multiprocessing.get_context("spawn")) as pool:

@@ -24,10 +24,11 @@ from engage.store import dialect
 from engage.store.ledger import Ledger
 from engage.work import deliveries, relay
 from tests.faults import naive
+from tests.faults.pace import SLOWNESS
 
-SCALE = 40  # every time-out of liveness is that much shorter, so that a freeze past it fits into a rehearsal
-FENCE_FRESH = deliveries.FENCE_FRESH / SCALE  # 0.75 s
-SILENT = relay.SILENT / SCALE  # 3 s
+SCALE = 20 / SLOWNESS  # every time-out of liveness is that much shorter, so that a freeze past it fits into a rehearsal
+FENCE_FRESH = deliveries.FENCE_FRESH / SCALE  # 1.5 s
+SILENT = relay.SILENT / SCALE  # 6 s
 
 
 def run(role: str, environment: dict[str, str], log: str) -> None:
@@ -76,7 +77,7 @@ def _shorten() -> None:
     actors.worker.BEAT /= SCALE
     actors.relay.SWEEP /= SCALE
     actors.boot.BEATLESS /= SCALE
-    dialect.IDLE_MS //= SCALE
+    dialect.IDLE_MS = int(dialect.IDLE_MS / SCALE)
 
 
 def _note_points(file: Path) -> None:

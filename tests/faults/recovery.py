@@ -8,10 +8,11 @@ from collections.abc import Callable
 
 from tests.faults.breakages import signal_store
 from tests.faults.judge import judge
+from tests.faults.pace import SLOWNESS
 from tests.faults.stage import Stage
 from tests.faults.walk import Walk, Walked
 
-AFTER_A_WIPE = 5.0
+AFTER_A_WIPE = 5.0 * SLOWNESS
 AFTER_A_KILL = 130.0  # P3's lease and a sweep, were the process on another host; here its pid is gone at once
 
 

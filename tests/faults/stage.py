@@ -28,6 +28,7 @@ from engage.work import relay
 from engage.work.alerts import send
 from tests.faults import child
 from tests.faults.disk import Disk
+from tests.faults.pace import SLOWNESS
 from tests.faults.sink import Sink
 from tests.flows.system import System, seconds_to_noon
 from tests.office import OFFICE_TOML, add_people, apply, write_office
@@ -36,7 +37,7 @@ FORK = multiprocessing.get_context("forkserver")
 FORK.set_forkserver_preload(["tests.faults.child", "sqlalchemy.dialects.sqlite", "psycopg"])
 LANES = {"urgent": Severity.URGENT, "normal": Severity.WARNING, "bulk": Severity.ADVICE}
 WARD = '\n[[area]]\nid = "ward-{0}"\nname = "Ward {0}"\nwithin = "westmark"\n'
-PATIENCE = 240.0
+PATIENCE = 240.0 * SLOWNESS
 ROLES = ("redis", "relay", "worker", "urgent")
 
 
