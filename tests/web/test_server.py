@@ -57,7 +57,7 @@ def talk(port, *parts: bytes, pause: float = 0.0, patience: float = 5.0) -> byte
 
 
 def get(port, path="/", **headers):
-    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=10)) as connection:
+    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=40)) as connection:
         connection.request("GET", path, headers={n.replace("_", "-"): v for n, v in headers.items()})
         answer = connection.getresponse()
         return answer.status, answer.read(), answer.headers
@@ -131,17 +131,18 @@ def test_a_slow_body_is_cut(port, monkeypatch):
     """B56: 408 once patience is over (30 s; shortened here), and others are served meanwhile."""
     monkeypatch.setattr(forms, "PATIENCE", 0.5)
     answers = []
-    slow = [
-        threading.Thread(target=lambda: answers.append(talk(port, POST + b"Content-Length: 100\r\n\r\n", b"a", b"b")))
-        for _ in range(50)  # more than there are threads for pages
-    ]
+
+    def trickle() -> None:
+        answers.append(talk(port, POST + b"Content-Length: 100\r\n\r\n", b"a", b"b", patience=60))
+
+    slow = [threading.Thread(target=trickle) for _ in range(50)]  # more than there are threads for pages
     for thread in slow:
         thread.start()
     started = time.monotonic()
     assert get(port)[0] == 200
     assert time.monotonic() - started < 40
     for thread in slow:
-        thread.join(10)
+        thread.join(60)
     assert all(answer.startswith(b"HTTP/1.1 408 ") for answer in answers)
     assert len(answers) == 50
 
