@@ -36,6 +36,12 @@ def digest_of(key: bytes, channel: str, text: str) -> str:
     return hmac.new(key, f"{channel}:{text}".encode(), hashlib.sha256).hexdigest()
 
 
+def bar(conn: Connection, digests: Sequence[tuple[str, str]], reason: str, *, at: datetime) -> None:
+    """Suppress addresses, each as (channel, digest); a weaker reason never replaces a stronger one."""
+    rows = [{"channel": channel, "hmac": digest, "reason": reason, "at": at} for channel, digest in digests]
+    upsert(conn, suppression, rows, only=suppression.c.reason.in_(_STRONGER.get(reason, ())))
+
+
 class People:
     def __init__(self, conn: Connection, now: datetime, key: bytes, clock: Callable[[], datetime]) -> None:
         self._conn, self._now, self._key, self._clock = conn, now, key, clock
@@ -186,7 +192,7 @@ class People:
                 address.c.recipient_id == recipient_id, address.c.ended_at.is_(None)
             )
         ).all()
-        self._bar([(row.channel, row.hmac) for row in rows], how if how in _STRONGER else "left")
+        bar(self._conn, [(row.channel, row.hmac) for row in rows], how if how in _STRONGER else "left", at=self._now)
         return changed == 1
 
     def suppress(self, recipient_id: int, channel: str, reason: str) -> None:
@@ -196,16 +202,11 @@ class People:
             select(address.c.hmac).where(address.c.recipient_id == recipient_id, address.c.channel == channel)
         ).scalar()
         if found is not None:
-            self._bar([(channel, found)], reason)
+            bar(self._conn, [(channel, found)], reason, at=self._now)
 
     def stop(self, channel: str, text: str) -> None:
         """No more to this address, known or not; its owner may ask for messages again."""
-        self._bar([(channel, digest_of(self._key, channel, text))], "left")
-
-    def _bar(self, digests: Sequence[tuple[str, str]], reason: str) -> None:
-        """Suppress addresses; a weaker reason never replaces a stronger one."""
-        rows = [{"channel": channel, "hmac": hmac, "reason": reason, "at": self._now} for channel, hmac in digests]
-        upsert(self._conn, suppression, rows, only=suppression.c.reason.in_(_STRONGER.get(reason, ())))
+        bar(self._conn, [(channel, digest_of(self._key, channel, text))], "left", at=self._now)
 
     def suppressed(self, channel: str) -> set[str]:
         """Digests of the addresses of *channel* that must not be written to."""

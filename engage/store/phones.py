@@ -8,8 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, func, insert, or_, select, update
 
 from engage.domain.people import CODE_TRIES, CODE_WITHIN
-from engage.store.dialect import upsert
-from engage.store.people import digest_of
+from engage.store.people import bar, digest_of
 from engage.store.schema import address, phone_code, recipient, suppression
 
 SMS = "sms"
@@ -79,15 +78,7 @@ class Phones:
             .where(address.c.recipient_id == recipient_id, address.c.channel == SMS)
             .values(address=blank, hmac=self.digest(blank))
         )
-        self._bar(self.digest(blank))
-
-    def bar(self, number: str) -> None:
-        """Never text this number again, whoever has it, until they ask us to."""
-        self._bar(self.digest(number))
-
-    def _bar(self, digest: str) -> None:
-        row = {"channel": SMS, "hmac": digest, "reason": "left", "at": self._now}
-        upsert(self._conn, suppression, [row], only=suppression.c.reason.is_(None))
+        bar(self._conn, [(SMS, self.digest(blank))], "left", at=self._now)
 
     def of(self, recipient_id: int) -> str | None:
         """The number at which a person gets texts; None when they have none, or have stopped them."""

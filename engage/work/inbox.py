@@ -19,7 +19,9 @@ from engage.channels.imap import ReturnMailbox
 from engage.domain.events import AddressRefused
 from engage.domain.inbox import ANYBODY, RECEIPTS, Incoming, Kind, international, is_worn_out, wants_stop
 from engage.errors import NotNow, Refused
+from engage.store.phones import SMS
 from engage.store.unit import Unit
+from engage.work import texting
 from engage.work.kit import Kit
 
 log = structlog.get_logger()
@@ -108,7 +110,7 @@ def take_receipt(kit: Kit, *, reference: str, status: str, to: str) -> Taken | N
         if row is None:
             return _note(unit, f"notify:{reference}:{status}", Kind.UNPROVEN)
         known = unit.people.address_of(row.recipient_id, row.channel)
-        if kind is Kind.HARD and known != _spelled(kit, row.channel, to):
+        if kind is Kind.HARD and known != spelled(kit, row.channel, to):
             kind = Kind.REFUSED
         return _report(unit, row, kind, "")
 
@@ -119,13 +121,13 @@ def take_text(kit: Kit, *, text_id: str, number: str, text: str) -> Taken:
     with kit.unit() as unit:
         taken = _note(unit, f"text:{text_id}", kind)
         if taken.is_new and kind is Kind.STOP:
-            unit.people.stop("sms", _spelled(kit, "sms", number))
+            texting.stopped(unit, spelled(kit, SMS, number))
         return taken
 
 
-def _spelled(kit: Kit, channel: str, text: str) -> str:
+def spelled(kit: Kit, channel: str, text: str) -> str:
     """The address as the ledger knows it."""
-    given = international(text) if channel == "sms" else text
+    given = international(text) if channel == SMS else text
     try:
         return kit.channels[channel].parse_address(given) if channel in kit.channels else given
     except Refused:

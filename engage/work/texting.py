@@ -13,7 +13,6 @@ from datetime import timedelta
 from engage.domain.events import PreferencesChanged, SubscriberConfirmed, SubscriberLeft
 from engage.domain.notices import service
 from engage.domain.people import CODE_WITHIN, CODES_A_DAY, SIGNUPS_AN_HOUR, Wanted
-from engage.errors import Refused
 from engage.store.phones import SMS
 from engage.store.unit import Unit
 from engage.work.kit import Kit
@@ -112,28 +111,19 @@ def drop(kit: Kit, recipient_id: int) -> None:
         unit.emit(PreferencesChanged(recipient_id=recipient_id))
 
 
-def stopped(kit: Kit, number: str) -> bool:
+def stopped(unit: Unit, number: str) -> bool:
     """Somebody answered STOP: nothing passes the fence to this number after the commit. False when nobody has it.
 
-    The number stays barred, as a keyed digest, until somebody proves it with a new code. *number* may be spelled in
-    any way a network does; what is not a number of ours is nobody's.
+    The number, spelled as the ledger knows it, stays barred as a keyed digest until somebody proves it with a new code.
     """
-    channel = kit.channels.get(SMS)
-    if channel is None:
+    unit.people.wait_for_address(SMS, number)
+    unit.people.stop(SMS, number)
+    known = unit.people.by_address(SMS, number)
+    if known is None:
         return False
-    try:
-        spelled = channel.parse_address(f"+{number}" if number.startswith("44") else number)
-    except Refused:
-        return False
-    with kit.unit() as unit:
-        unit.people.wait_for_address(SMS, spelled)
-        unit.phones.bar(spelled)
-        known = unit.people.by_address(SMS, spelled)
-        if known is None:
-            return False
-        unit.ledger.stop_for(known.id, channel=SMS)
-        _leave_if_unreachable(unit, known.id, how="stop")
-        return True
+    unit.ledger.stop_for(known.id, channel=SMS)
+    _leave_if_unreachable(unit, known.id, how="stop")
+    return True
 
 
 def _leave_if_unreachable(unit: Unit, recipient_id: int, *, how: str) -> None:

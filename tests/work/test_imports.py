@@ -147,7 +147,7 @@ def test_a_phone_and_a_mailbox_of_the_same_file_are_two_people(app: App):
     apply(app)
     phones = [replace(row("x"), channel="sms", address=f"+44770090000{n}") for n in (1, 2)]
     with app.unit() as unit:
-        unit.phones.bar("+447700900002")
+        unit.people.stop("sms", "+447700900002")
     assert import_people(app, [row("ada"), *phones]) == ImportedCount(added=2, merged=0, suppressed=1)
     assert import_people(app, [row("ada"), *phones]) == ImportedCount(added=0, merged=2, suppressed=1)
     with app.reading() as unit:

@@ -13,7 +13,7 @@ from engage.app import App, build
 from engage.domain.alerts import Severity
 from engage.domain.people import CODE_TRIES, Wanted
 from engage.store.schema import consent, metadata
-from engage.work import people, texting
+from engage.work import inbox, people, texting
 from tests.conftest import settings_for
 from tests.notify_sink import NotifySink
 from tests.office import Clock, add_people, audit_holds, settle
@@ -49,6 +49,11 @@ def wrong(right: str) -> str:
 def add_phone(app: App, sink: NotifySink, person: int, number: str = PHONE) -> None:
     code_id = texting.ask_code(app, person, number, network="n")
     assert texting.confirm(app, code_id, code(app, sink, number)) == person
+
+
+def stop(app: App, number: str) -> bool:
+    with app.unit() as unit:
+        return texting.stopped(unit, inbox.spelled(app, "sms", number))
 
 
 def number_of(app: App, person: int) -> str | None:
@@ -182,8 +187,8 @@ def test_stop_ends_texts_and_leaves_the_mail(town: App, sink: NotifySink, spelle
     add_phone(town, sink, ada)
     issue(town, "a", severity=Severity.URGENT)
     address_all(town)
-    assert texting.stopped(town, spelled)
-    assert texting.stopped(town, spelled)
+    assert stop(town, spelled)
+    assert stop(town, spelled)
     settle(town)
     assert states_of(town, ada, "alert:a") == ["sent", "suppressed"]
     assert (number_of(town, ada), state_of(town, ada)) == (None, "confirmed")
@@ -198,14 +203,27 @@ def test_stop_from_somebody_who_has_nothing_else_is_leaving(town: App, sink: Not
     """Nothing else could reach them."""
     person = texting.confirm(town, texting.sign_up(town, PHONE, ALERTS, network="n"), code(town, sink))
     assert person is not None
-    assert texting.stopped(town, PHONE)
+    assert stop(town, PHONE)
     assert state_of(town, person) == "left"
+
+
+def test_a_text_that_says_stop_does_as_much(town: App, sink: NotifySink):
+    """By the way it comes in, from somebody who has nothing else; once, however often Notify tells."""
+    person = texting.confirm(town, texting.sign_up(town, PHONE, ALERTS, network="n"), code(town, sink))
+    assert person is not None
+    issue(town, "a", severity=Severity.URGENT)
+    address_all(town)
+    for _ in range(2):
+        inbox.take_text(town, text_id="t1", number="447700900001", text="STOP")
+    assert state_of(town, person) == "left"
+    assert states_of(town, person, "alert:a") == ["suppressed"]
+    audit_holds(town)
 
 
 def test_stop_from_an_unknown_number_is_remembered(town: App, sink: NotifySink):
     """Whoever brings it in later without proof, nothing is sent there (S46)."""
-    assert not texting.stopped(town, PHONE)
-    assert not texting.stopped(town, "not a number")
+    assert not stop(town, PHONE)
+    assert not stop(town, "not a number")
     with town.unit() as unit:
         (person,) = unit.people.add([("sms", PHONE, ALERTS)], state="confirmed")
         unit.people.subscribe([(person, ALERTS)])
