@@ -153,7 +153,7 @@ def bury(
 def orphaned(kit: Kit, owner: str) -> None:
     """Sort out what a name owns under which nobody works any more; a failure is no crash and charges nobody."""
     with kit.unit() as unit:
-        unit.ledger.release(owner, same_boot=True, crashed=False)
+        unit.ledger.release(owner, same_boot=True, crashed=False, findable=kit.findable)
         unit.tasks.give_back(owner)
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import insert
 from engage.app import App, build
 from engage.domain.alerts import Severity
 from engage.store.schema import address
+from engage.work import relay
 from tests.conftest import settings_for
 from tests.notify_sink import NotifySink
 from tests.office import Clock, audit_holds
@@ -100,6 +101,17 @@ def test_what_a_killed_worker_had_handed_over_is_asked_for(texting: App, sink: N
     assert sink.look_ups == 3
     told_once(sink, 3)
     audit_holds(texting)
+
+
+def test_what_a_thread_had_handed_over_when_it_failed_is_asked_for(texting: App):
+    """It is given back as a killed worker's is, and nobody is left in doubt who can be asked for."""
+    ready(texting, 2)
+    with texting.unit() as unit:
+        claimed = unit.ledger.claim(channel="sms", lane="normal", owner="failed/1", limit=2)
+        unit.ledger.fence([c.id for c in claimed], "failed/1")
+    relay.orphaned(texting, "failed/1")
+    assert counts(texting) == {"ready": 2}
+    assert drain(texting).total == 0, "before Notify has had time to know"
 
 
 def test_the_rate_is_shared_by_all_workers(texting: App, sink: NotifySink, clock: Clock):
