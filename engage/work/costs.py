@@ -35,14 +35,15 @@ class Meter:
         self._charged: dict[int, int] = {}
 
     def beyond_cap(self, unit: Unit, fenced: Collection[int], letters: Mapping[int, Letter]) -> set[int]:
-        """Count the letters that go, and return those for which the month has no room. What is in doubt was counted."""
+        """Count the letters that go, and return those for which the month has no room."""
         if not self._counts:
             return set()
-        return {one for one in sorted(fenced) if not letters[one].in_doubt and not self._charge(unit, letters[one])}
+        return {one for one in sorted(fenced) if not self._charge(unit, letters[one])}
 
     def _charge(self, unit: Unit, letter: Letter) -> bool:
+        """What is in doubt was counted when it was first handed over."""
         size = fragments(letter.content.decode())
-        if not unit.house.spend(month(unit.now), size, at_most=self._cap):
+        if not letter.in_doubt and not unit.house.spend(month(unit.now), size, at_most=self._cap):
             return False
         self._charged[letter.delivery_id] = size
         return True

@@ -130,3 +130,17 @@ def test_only_what_was_taken_costs(capped: Callable[..., App], sink: NotifySink,
         clock.move(minutes=5)
     assert counts(app) == {"failed": 1, "sent": 5}
     assert spent(app) == len(sink.taken) == 5
+
+
+def test_what_was_in_doubt_and_then_refused_is_given_back(capped: Callable[..., App], sink: NotifySink, clock: Clock):
+    """Notify knows nothing of the first attempt, and did not take the second."""
+    app = capped(None)
+    ready(app, 1, severity=Severity.URGENT)
+    sink.refuse.add("+447700900000")
+    sink.does.append("500")
+    drain(app, lane="urgent")
+    assert spent(app) == 1
+    clock.move(minutes=5)
+    drain(app, lane="urgent")
+    assert counts(app) == {"failed": 1}
+    assert spent(app) == 0
