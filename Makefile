@@ -14,7 +14,7 @@ up: venv
 	@PATH="$(BIN):$$PATH" exec $(BIN)/python -m engage up --host $(HOST) --port $(PORT) $(if $(DATA),--data "$(DATA)")
 
 test: venv
-	@$(if $(ALL),ENGAGE_TEST_ALL=1) $(BIN)/python -m pytest -n 4 --dist loadfile $(ARGS)
+	@$(if $(ALL),ENGAGE_TEST_ALL=1) $(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 # Every check runs, so that one look shows all there is to mend.
 check: venv
