@@ -4,6 +4,8 @@ HOST ?= 127.0.0.1
 PORT ?= 8000
 WHEELS ?= --only-binary=:all:   # nothing is compiled; empty it on a machine for which a wheel is missing
 
+unexport PYTHONDONTWRITEBYTECODE   # where it is set, every process would compile everything anew: seconds each
+
 VENV := .venv
 BIN := $(CURDIR)/$(VENV)/bin
 STAMP := $(VENV)/engage.sha256

@@ -11,13 +11,15 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 from engage.store.migrate import migrate
 from engage.store.unit import Database
+from tests import processes
 from tests.bench.ground import admit, unguarded
 from tests.bench.postbox import Postbox, postbox
-from tests.flows.system import ROOT, System, seconds_to_noon
+from tests.flows.system import MODULES, ROOT, System, seconds_to_noon
 from tests.office import apply, write_office
 
 PROCESSES = ("redis", "relay", "worker", "urgent")
@@ -37,6 +39,10 @@ class Machine(System):
 
     sink: Postbox
 
+    def _started(self, name: str, arguments: tuple[str, ...], environment: dict[str, str]) -> BaseProcess:
+        """From nothing: a fork would share memory that a service of its own does not."""
+        return processes.start(execute, (*MODULES[name], *arguments), environment, str(self.data / f"{name}.log"))
+
     def alert(self, id: str, area: str, severity: str) -> tuple[float, float]:
         """`engage alert send`, as staff type it: when it began and ended, in monotonic seconds."""
         path = self.data / f"{id}.md"
@@ -48,9 +54,15 @@ class Machine(System):
 
     def memory(self, name: str) -> Mapping[str, float]:
         """Rss and Pss of a process in MB."""
-        text = Path(f"/proc/{self.running[name].pid}/smaps_rollup").read_text()
+        text = Path(f"/proc/{self.processes[name].pid}/smaps_rollup").read_text()
         pairs = (line.split()[:2] for line in text.splitlines()[1:])
         return {key.rstrip(":"): int(value) / 1000 for key, value in pairs}
+
+
+def execute(words: tuple[str, ...], environment: dict[str, str], log: str) -> None:
+    """Be `python -m WORDS`."""
+    processes.dress(environment, log)
+    os.execv(sys.executable, [sys.executable, "-m", *words])
 
 
 @contextmanager

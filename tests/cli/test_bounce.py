@@ -2,32 +2,20 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from engage.app import App
 from engage.domain.people import Wanted
-from tests import returned
+from tests import processes, returned
 from tests.office import add_people, apply, settle
+from tests.processes import Done
 from tests.work.coming_back import newest, path_of, suppressions
 from tests.work.notices import issue
 
-
-@dataclass(frozen=True)
-class Done:
-    code: int
-    out: str
-    err: str
-
-
 Run = Callable[..., Done]
-ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
@@ -45,13 +33,8 @@ def run(tmp_path: Path) -> Run:
     """A process of its own, with a mail on its stdin."""
 
     def command(app: App, *words: str, stdin: bytes = b"", **environment: str) -> Done:
-        known = {name: value for name, value in os.environ.items() if not name.startswith("ENGAGE_")}
         given = {"ENGAGE_DATA_DIR": str(tmp_path / "data"), "ENGAGE_DATABASE_URL": app.settings.database}
-        command = [sys.executable, "-m", "engage", *words]
-        done = subprocess.run(
-            command, input=stdin, capture_output=True, cwd=ROOT, env={**known, **given, **environment}, check=False
-        )
-        return Done(done.returncode, done.stdout.decode(), done.stderr.decode())
+        return processes.run(*words, environment={**given, **environment}, given=stdin)
 
     return command
 

@@ -25,6 +25,7 @@ from engage.store.ledger import Ledger
 from engage.work import deliveries, relay
 from tests.faults import naive
 from tests.faults.pace import SLOWNESS
+from tests.processes import dress
 
 SCALE = 20 / SLOWNESS  # every time-out of liveness is that much shorter, so that a freeze past it fits into a rehearsal
 FENCE_FRESH = deliveries.FENCE_FRESH / SCALE  # 1.5 s
@@ -33,10 +34,8 @@ SILENT = relay.SILENT / SCALE  # 6 s
 
 def run(role: str, environment: dict[str, str], log: str) -> None:
     """Become a role; the process ends with it."""
-    descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-    os.dup2(descriptor, 1), os.dup2(descriptor, 2)
+    dress(environment, log)
     faulthandler.register(signal.SIGUSR1)  # where every thread is, for whoever wonders why nothing moves
-    os.environ.update(environment)
     _step_clock_with(Path(environment["REHEARSAL_CLOCK"]))
     _shorten()
     _note_points(Path(environment["REHEARSAL_POINTS"]))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import re
 import signal
@@ -26,6 +25,7 @@ from engage.store.dialect import is_passing
 from engage.store.schema import delivery, due, task
 from engage.work import relay
 from engage.work.alerts import send
+from tests import processes
 from tests.faults import child
 from tests.faults.disk import Disk
 from tests.faults.pace import SLOWNESS
@@ -33,8 +33,6 @@ from tests.faults.sink import Sink
 from tests.flows.system import System, seconds_to_noon
 from tests.office import OFFICE_TOML, add_people, apply, write_office
 
-FORK = multiprocessing.get_context("forkserver")
-FORK.set_forkserver_preload(["tests.faults.child", "sqlalchemy.dialects.sqlite", "psycopg"])
 LANES = {"urgent": Severity.URGENT, "normal": Severity.WARNING, "bulk": Severity.ADVICE}
 WARD = '\n[[area]]\nid = "ward-{0}"\nname = "Ward {0}"\nwithin = "westmark"\n'
 PATIENCE = 240.0 * SLOWNESS
@@ -56,7 +54,6 @@ class Stage(System):
     engine: str = "sqlite"
     people: dict[int, list[str]] = field(default_factory=dict)  # by ward
     ids: dict[str, int] = field(default_factory=dict)
-    processes: dict[str, BaseProcess] = field(default_factory=dict)
     sends: list[Send] = field(default_factory=list)
     held: int = 0
     complaints: list[str] = field(default_factory=list)
@@ -68,14 +65,9 @@ class Stage(System):
         return build(self.settings(), clock=lambda: self.now)
 
     # processes
-    def start(self, *names: str, **more: str) -> None:
-        for name in names:
-            environment = {**self._environment(), **more}
-            environment["REHEARSAL_CLOCK"], environment["REHEARSAL_POINTS"] = str(self.clock), str(self.points)
-            log = str(self.data / f"{name}.log")
-            process = FORK.Process(target=child.run, args=(name.partition("-")[0], environment, log))
-            process.start()
-            self.processes[name] = process
+    def _started(self, name: str, _arguments: tuple[str, ...], environment: dict[str, str]) -> BaseProcess:
+        environment |= {"REHEARSAL_CLOCK": str(self.clock), "REHEARSAL_POINTS": str(self.points)}
+        return processes.start(child.run, name.partition("-")[0], environment, str(self.data / f"{name}.log"))
 
     def pid(self, name: str) -> int:
         """Never 0, which would be a whole group of processes."""
@@ -89,23 +81,6 @@ class Stage(System):
             with suppress(ProcessLookupError):
                 os.kill(self.pid(name), number)
 
-    def kill(self, name: str) -> None:
-        process = self.processes.pop(name)
-        if process.is_alive():
-            process.kill()
-        process.join()
-
-    def stop(self, name: str, *, within: float = 60) -> int:
-        process = self.processes.pop(name)
-        if process.is_alive():
-            process.terminate()
-        process.join(within)
-        if process.exitcode is None:
-            process.kill()
-            process.join()
-            return -signal.SIGKILL
-        return process.exitcode
-
     def is_frozen(self, name: str) -> bool:
         with suppress(OSError):
             return Path(f"/proc/{self.pid(name)}/stat").read_text().rpartition(")")[2].split()[0] == "T"
@@ -114,9 +89,7 @@ class Stage(System):
     def close(self) -> None:
         for name in tuple(self.processes):
             self.signal(name, signal.SIGCONT)
-        for name in ("urgent", "worker", "relay", "redis", *self.processes):
-            if name in self.processes:
-                self.stop(name, within=20)
+        super().close()
         if "inside" in self.__dict__:
             self.inside.database.close()
 

@@ -4,11 +4,7 @@ from __future__ import annotations
 
 import email
 import http.client
-import os
-import signal
 import socket
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email import policy
 from email.message import EmailMessage
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 
@@ -25,6 +22,7 @@ from engage.app import App, build
 from engage.embedded import find_url
 from engage.settings import Settings
 from engage.testing import SmtpSink
+from tests import processes
 from tests.office import Office, write_office
 
 PATIENCE = 30.0
@@ -49,7 +47,7 @@ class System:
     port: int = 0
     offset: int = 0
     more: dict[str, str] = field(default_factory=dict)
-    running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    processes: dict[str, BaseProcess] = field(default_factory=dict)
 
     @property
     def now(self) -> datetime:
@@ -78,19 +76,14 @@ class System:
     # processes
     def start(self, *names: str, **more: str) -> None:
         for name in names:
-            module = MODULES[name]
-            if name == "web":
-                module = (*module, "--port", str(self.port))
-            log = (self.data / f"{name}.log").open("ab")
-            self.running[name] = subprocess.Popen(
-                [sys.executable, "-m", *module],
-                cwd=ROOT,
-                env={**os.environ, **self._environment(), **more},
-                stdout=log,
-                stderr=log,
-                stdin=subprocess.DEVNULL,
-            )
-            log.close()
+            arguments = ("--port", str(self.port)) if name == "web" else ()
+            self.processes[name] = self._started(name, arguments, {**self._environment(), **more})
+
+    def _started(self, name: str, arguments: tuple[str, ...], environment: dict[str, str]) -> BaseProcess:
+        module, *words = MODULES[name]
+        return processes.start(
+            processes.program, module, (*words, *arguments), environment, str(self.data / f"{name}.log")
+        )
 
     def _environment(self) -> dict[str, str]:
         return {
@@ -106,38 +99,31 @@ class System:
 
     def command(self, *words: str, given: bytes = b"") -> str:
         """Run `engage ...` beside the processes, with *given* on stdin; what it said, to people and to the log."""
-        done = subprocess.run(
-            [sys.executable, "-m", "engage", *words],
-            cwd=ROOT,
-            env={**os.environ, **self._environment()},
-            input=given,
-            capture_output=True,
-            timeout=60,
-            check=False,
-        )
-        return (done.stdout + done.stderr).decode()
+        done = processes.run(*words, environment=self._environment(), given=given)
+        return done.out + done.err
 
     def kill(self, name: str) -> None:
         """SIGKILL, by its pid."""
-        self.running[name].kill()
-        self.running.pop(name).wait()
+        process = self.processes.pop(name)
+        if process.is_alive():  # it is not our child: its number may be somebody else's as soon as it has ended
+            process.kill()
+        process.join()
 
     def stop(self, name: str, *, within: float = 30) -> int:
-        """SIGTERM, and its exit code."""
-        process = self.running.pop(name)
-        process.send_signal(signal.SIGTERM)
-        return process.wait(within)
+        """SIGTERM, and its exit code; that of SIGKILL when it did not heed."""
+        process = self.processes.pop(name)
+        if process.is_alive():
+            process.terminate()
+        process.join(within)
+        if process.exitcode is None:
+            process.kill()
+            process.join()
+        return process.exitcode or 0
 
     def close(self) -> None:
-        for name in ("web", "urgent", "worker", "relay", "redis"):
-            process = self.running.pop(name, None)
-            if process is not None:
-                process.terminate()
-                try:
-                    process.wait(20)
-                except subprocess.TimeoutExpired:
-                    process.kill()
-                    process.wait()
+        for name in ("web", "urgent", "worker", "relay", "redis", *self.processes):
+            if name in self.processes:
+                self.stop(name, within=20)
 
     def wipe_redis(self) -> int:
         """Everything the doorbell remembers, gone; returns how many keys that were."""
