@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from engage.cli.show import Json, document, opened, say, table, who
+from engage.cli.show import Json, document, many, opened, say, table, who
 
 if TYPE_CHECKING:  # everything else is imported when a command runs: `engage --help` stays fast
     from engage.app import App
@@ -76,7 +76,7 @@ def submit(
     running = opened()
     alert, source = _read(running, path)
     counted = headcount(running, alert)
-    done = issue(running, alert, source, who=submitter or who(), asks=True)
+    done = issue(running, alert, source, who=_submitter(running, submitter), asks=True)
     if as_json:
         document({**asdict(counted), **asdict(done)})
         return
@@ -96,15 +96,14 @@ def send(
 
     running = opened()
     alert, source = _read(running, path)
-    done = issue(running, alert, source, who=submitter or who())
+    done = issue(running, alert, source, who=_submitter(running, submitter))
     if done.texts is not None and not as_json:
         say(str(done.texts))
     if not as_json and done.waits:
-        say(
-            f"{done.people:,} people would get it: a second person must approve. engage alert approve {done.id} --by ID"
-        )
+        would = many(done.people, "person", "people")
+        say(f"{would} would get it: a second person must approve. engage alert approve {done.id} --by ID")
     elif not as_json:
-        say(f"Issued to {done.people:,} people as {done.id}, version {done.version}.")
+        say(f"Issued to {many(done.people, 'person', 'people')} as {done.id}, version {done.version}.")
     _watch(running, done, wait=wait, as_json=as_json)
     raise typer.Exit(1 if done.waits else 0)
 
@@ -145,7 +144,7 @@ def pause(alert_id: Id) -> None:
     from engage.work.waiting import pause as stop
 
     n = stop(opened(), notice_id(alert_id))
-    say(f"Paused: {n:,} messages wait. Go on with: engage alert resume {alert_id}")
+    say(f"Paused: {many(n, 'message')} left to send. Go on with: engage alert resume {alert_id}")
 
 
 @app.command()
@@ -154,7 +153,7 @@ def resume(alert_id: Id) -> None:
     from engage.work.alert_notices import notice_id
     from engage.work.waiting import resume as go_on
 
-    say(f"{go_on(opened(), notice_id(alert_id)):,} messages go on.")
+    say(f"Going on: {many(go_on(opened(), notice_id(alert_id)), 'message')} left to send.")
 
 
 @app.command("list")
@@ -178,12 +177,27 @@ def list_(as_json: Json = False) -> None:
 def _show_headcount(alert: Alert, counted: Headcount) -> None:
     """People in all, by area, by channel, and who heard of something like it lately."""
     lately = f", {counted.told_lately:,} were told of a similar alert within 24 h" if counted.similar else ""
-    print(f'"{alert.title}" ({alert.severity}) would reach {counted.people:,} people{lately}')
+    print(f'"{alert.title}" ({alert.severity}) would reach {many(counted.people, "person", "people")}{lately}')
     rows = [("area", name or "not said", n) for name, n in sorted(counted.by_area.items())]
     rows += [("channel", name, n) for name, n in sorted(counted.by_channel.items())]
     table([*rows, *(("similar", notice_id, "") for notice_id in counted.similar)], ("by", "", "people"))
     if counted.texts is not None:
         print(counted.texts)
+
+
+def _submitter(running: App, given: str | None) -> str:
+    """Whoever is named must be staff: who approves is compared with who submitted."""
+    from engage.domain.problems import did_you_mean
+    from engage.errors import Refused
+    from engage.work.kit import office_of
+
+    if given is None:
+        return who()
+    with running.reading() as unit:
+        known = [person.id for person in office_of(unit).staff]
+    if given not in known:
+        raise Refused(f'"{given}" is not in [[staff]] of office.toml.{did_you_mean(given, known)}')
+    return given
 
 
 def _read(running: App, path: Path):  # type: ignore[no-untyped-def]  # noqa: ANN202 - (Alert, its source)

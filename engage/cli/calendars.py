@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from engage.cli.show import Json, document, opened, say, table, who
+from engage.cli.show import Json, document, many, opened, say, table, who
 
 
 def check(
@@ -31,8 +31,10 @@ def check(
         for problem in declared.problems:
             print(problem)
         warnings = len(declared.problems) - len(problems)
-        entries = len(declared.schedule.entries) if declared.schedule else 0
-        say(f"{len(problems)} problems, {warnings} warnings" + (f", {entries} entries" if entries else ""))
+        told = [many(len(problems), "problem"), many(warnings, "warning")]
+        if declared.schedule:
+            told.append(many(len(declared.schedule.entries), "entry", "entries"))
+        say(", ".join(told))
     raise typer.Exit(1 if problems else 0)
 
 

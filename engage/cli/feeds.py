@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from engage.cli.show import Json, document, opened, table
+from engage.cli.show import Json, document, many, opened, table
 
 if TYPE_CHECKING:  # everything else is imported when a command runs: `engage --help` stays fast
     from engage.feeds.lint import Linted
@@ -100,7 +100,7 @@ def _read(path: Path) -> bytes:
 
 
 def _counts(problems: int, warnings: int) -> str:
-    told = ["No problems" if not problems else f"{problems} problem{'s' if problems > 1 else ''}"]
+    told = [many(problems, "problem") if problems else "No problems"]
     if warnings:
-        told.append(f"{warnings} warning{'s' if warnings > 1 else ''}")
+        told.append(many(warnings, "warning"))
     return ", ".join(told)

@@ -35,6 +35,11 @@ def say(text: str) -> None:
     print(text, file=sys.stderr)
 
 
+def many(n: int, one: str, more: str | None = None) -> str:
+    """`1 person`, `1,200 people`."""
+    return f"{n:,} {one if n == 1 else more or f'{one}s'}"
+
+
 def table(rows: Iterable[Sequence[object]], head: Sequence[str]) -> None:
     """Aligned columns; nothing but text, so that it can be piped."""
     texts = [[str(cell) for cell in row] for row in (head, *rows)]

@@ -88,8 +88,8 @@ def of_calendars(kit: Kit, folder: Path) -> Finding:
     if not problems:
         return Finding(check="calendars", is_right=True, sentence="The files have no problems.")
     first = str(problems[0]).splitlines()[0]
-    sentence = f"{len(problems)} problems, the first: {first} All of them: engage check"
-    return Finding(check="calendars", is_right=False, sentence=sentence)
+    others = f" And {len(problems) - 1} more: engage check" if len(problems) > 1 else ""
+    return Finding(check="calendars", is_right=False, sentence=first + others)
 
 
 def of_canary(kit: Kit) -> dict[str, Finding]:

@@ -16,6 +16,7 @@ from engage.cli import alerts as commands
 from engage.cli.progress import Pace, follow, seconds_left
 from engage.domain.alerts import Severity
 from engage.domain.people import Frequency, Wanted
+from engage.errors import Refused
 from engage.store.house import Process
 from engage.work.relay import put_on_hold
 from engage.work.sending import Sending, look
@@ -201,3 +202,13 @@ def test_send_with_json_is_one_document_and_a_stream_when_it_waits(ready: App, t
         first, *others = map(json.loads, out.splitlines())
         assert first["people"] == 10
         assert others[-1]["done"]
+
+
+def test_who_submits_is_staff(ready: App, tmp_path, monkeypatch):
+    """Else the same person could submit under any name and approve under their own."""
+    monkeypatch.setattr(commands, "opened", lambda: ready)
+    path = tmp_path / "burglaries.md"
+    path.write_text(FILE)
+    with pytest.raises(Refused, match=r'"edtor" is not in \[\[staff\]\] of office.toml. Did you mean "editor"\?'):
+        commands.send(path, submitter="edtor")
+    assert mails(ready) == []
