@@ -16,7 +16,12 @@ Address = Annotated[str, typer.Argument(help="Their e-mail address, or mobile nu
 
 @app.command("import")
 def import_(path: Annotated[Path, typer.Argument(metavar="FILE.csv")], as_json: Json = False) -> None:
-    """Import people with evidence of their consent: the whole file, or nothing."""
+    """Import people with evidence of their consent: the whole file, or nothing.
+
+    The first line names columns: email or phone, consent_at (2026-01-31T10:00), consent_source (where they said yes)
+    and consent_wording (to what); if you like audience, postcode, area, kinds, topics, frequency, language. Several in
+    one cell: "alerts; tips".
+    """
     from dataclasses import asdict
 
     from engage.declared.people_csv import read_people
