@@ -146,6 +146,17 @@ def add(conn: Connection, table: Table, rows: Iterable[Mapping[str, Any]], colum
     conn.execute(statement.on_conflict_do_update(index_elements=keys, set_=sum_), rows)
 
 
+def gather_statistics(conn: Connection, *tables: Table) -> None:
+    """Tell PostgreSQL's planner how much there is now; SQLite needs nobody to.
+
+    Its own daemon looks once a minute, and until then a question about thousands of new rows takes a quadratic plan
+    (measured: 2.5 s instead of 14 ms to count an audience of 6,000).
+    """
+    if conn.dialect.name == "postgresql":
+        for table in tables:
+            conn.exec_driver_sql(f"ANALYZE {table.name}")
+
+
 def insert_ids(conn: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> list[int]:
     """Insert rows and return their new ids, in order."""
     if not rows:

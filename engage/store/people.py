@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Row, delete, func, insert, select, update
 from engage.domain.people import Wanted, canonical_mailbox
 from engage.store import devices, personal
 from engage.store.audience import CHANGING
-from engage.store.dialect import hold_lock, insert_ids, upsert
+from engage.store.dialect import gather_statistics, hold_lock, insert_ids, upsert
 from engage.store.schema import address, consent, recipient, signup, subscription, subscription_term, suppression
 from engage.store.types import to_body
 
@@ -303,6 +303,10 @@ class People:
         )
 
     # evidence and sign-ups
+    def have_come(self) -> None:
+        """Call it when many were added at once, so that the next question about an audience is quick."""
+        gather_statistics(self._conn, recipient, address, subscription, subscription_term)
+
     def record_consent(self, rows: Sequence[dict[str, Any]]) -> None:
         """Keep the evidence: who, when, through what, in which words. Rows are never changed."""
         if rows:

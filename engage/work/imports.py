@@ -38,6 +38,7 @@ def import_people(kit: Kit, people: Sequence[Imported]) -> ImportedCount:
             _merge(unit, recipient_id, person)
         evidence = [*zip(ids, fresh, strict=True), *again]
         unit.people.record_consent([_consent(recipient_id, person) for recipient_id, person in evidence])
+        unit.people.have_come()
         unit.emit(*(SubscriberConfirmed(recipient_id=recipient_id) for recipient_id in ids))
         return ImportedCount(added=len(fresh), merged=len(again), suppressed=len(people) - len(allowed))
 

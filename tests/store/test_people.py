@@ -274,3 +274,15 @@ def test_our_own_mailbox_is_one_row_that_is_nobodys_subscriber(database: Databas
         assert unit.people.canary("email", "bounce+canary@new.example.org") == ours
         assert unit.people.address_of(ours, "email") == "bounce+canary@new.example.org"
         assert (unit.people.find(ours).role, unit.people.counts()) == ("canary", {})
+
+
+def test_the_planner_learns_of_many_new_people_at_once(database: Database):
+    """PostgreSQL would else take a quadratic plan for up to a minute; SQLite plans without counting."""
+    with database.unit() as unit:
+        people(unit, "ada", "ben", "cleo")
+        unit.people.have_come()
+        if unit.conn.dialect.name == "postgresql":
+            known = "SELECT reltuples FROM pg_class WHERE relname IN ('recipient', 'address', 'subscription')"
+            assert list(unit.conn.exec_driver_sql(known).scalars()) == [3, 3, 3]
+    with database.reading() as unit:
+        assert unit.people.counts() == {"confirmed": 3}
