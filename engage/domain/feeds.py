@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from calendar import monthrange
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from engage.domain.calendars import Area, Calendar, Entry, Office, Topic, Venue
 from engage.domain.revisions import Revision
@@ -51,9 +51,11 @@ class Feed:
         return any(part is not None for part in (self.area, self.topic, self.venue, self.year))
 
 
-@dataclass(frozen=True, kw_only=True)
-class Item:
-    """An entry as a feed holds it: its revision, and its bytes as stored for the feed's format and variant."""
+class Item(NamedTuple):
+    """An entry as a feed holds it: its revision, and its bytes as stored for the feed's format and variant.
+
+    A tuple, for twenty thousand of them are made when one meeting changes.
+    """
 
     revision: Revision
     fragment: bytes
@@ -178,12 +180,7 @@ def trim(items: Iterable[Item], today: date) -> Trimmed:
     """
     ordered = list(items)
     size, count, dropped = sum(len(item.fragment) for item in ordered), len(ordered), set[str]()
-    if size <= MOST_BYTES and count <= MOST_ENTRIES:
-        return Trimmed(kept=tuple(ordered))
-    past, coming = list[Item](), list[Item]()
-    for item in ordered:
-        (past if last_day(item.entry) < today else coming).append(item)
-    for item in [*past, *reversed(coming)]:
+    for item in _least_wanted(ordered, today):
         if size <= MOST_BYTES and count <= MOST_ENTRIES:
             break
         size, count = size - len(item.fragment), count - 1
@@ -192,6 +189,17 @@ def trim(items: Iterable[Item], today: date) -> Trimmed:
         kept=tuple(item for item in ordered if item.entry.id not in dropped),
         left_out=tuple(item for item in ordered if item.entry.id in dropped),
     )
+
+
+def _least_wanted(ordered: Sequence[Item], today: date) -> Iterator[Item]:
+    """What took place, oldest first, then what is furthest ahead."""
+    coming = list[Item]()
+    for item in ordered:
+        if last_day(item.entry) < today:
+            yield item
+        else:
+            coming.append(item)
+    yield from reversed(coming)
 
 
 def _everything(office: Office) -> Feed:

@@ -13,8 +13,8 @@ from engage.work import pages
 from engage.work.kit import Kit
 from engage.work.pages import PublicAlert, Shown
 
-EVERY = 0.2  # seconds between two looks at the counters
-SAVED_EVERY = 75  # looks, 15 seconds, after which polls are added to the store
+EVERY = 0.1  # seconds between two looks at the counters
+SAVED_EVERY = 150  # looks, 15 seconds, after which polls are added to the store
 
 log = structlog.get_logger()
 
