@@ -38,6 +38,7 @@ class Running:
     called_at: float = field(default_factory=time.monotonic)
     beat_at: float = field(default_factory=time.monotonic)
     orphaned: list[str] = field(default_factory=list)
+    nudged: threading.Event = field(default_factory=threading.Event)
 
     @contextmanager
     def working(self) -> Iterator[str]:

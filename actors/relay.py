@@ -64,7 +64,8 @@ def run() -> int:
                 except Exception:
                     log.exception("tick failed")
                     time.sleep(1)
-            time.sleep(max(0.0, TICK - (time.monotonic() - began)))
+            running.nudged.wait(max(0.0, TICK - (time.monotonic() - began)))
+            running.nudged.clear()
         running.stopping = True
         watcher.join(timeout=5)
         collector.join(timeout=5)

@@ -17,7 +17,7 @@ from engage.work import calendars
 
 log = structlog.get_logger()
 
-QUIET_MS = 50  # an editor's save arrives in several steps
+QUIET_MS = 20  # an editor's save arrives in several steps
 LOOK_AGAIN = 10.0  # seconds until what could not be applied for a passing reason is tried again
 
 
@@ -67,6 +67,7 @@ class Watcher(threading.Thread):
             with calendars.turn(self._running.app, platform.node(), for_=timedelta(seconds=60)) as ours:
                 if ours:
                     calendars.apply_folder(self._running.app, self._folder, who="saved file")
+                    self._running.nudged.set()
                     self._seen = stamp
                     return
             self._later("another host applies the calendars")

@@ -31,6 +31,7 @@ URGENT_THREADS = 2
 BEAT = relay.BEAT.total_seconds()
 POLL = 1.0
 FORGOTTEN = 2.0  # seconds without a call after which a worker looks for itself
+HEARS_WITHIN_MS = 100  # an idle thread of dramatiq's looks that often; its own default lets a message wait a second
 STOP_WITHIN_MS = 25_000
 
 
@@ -102,7 +103,12 @@ class Ear:
             return False
         if self._worker is None:
             declare(self._broker)
-            self._worker = Worker(self._broker, queues=set(self._queues), worker_threads=self._threads)
+            self._worker = Worker(
+                self._broker,
+                queues=set(self._queues),
+                worker_threads=self._threads,
+                worker_timeout=HEARS_WITHIN_MS,
+            )
             self._worker.start()
             log.info("doorbell heard", process=self._running.process.id)
         return True

@@ -179,7 +179,7 @@ def trim(items: Iterable[Item], today: date) -> Trimmed:
     The items come in the feed's order.
     """
     ordered = list(items)
-    size, count, dropped = sum(len(item.fragment) for item in ordered), len(ordered), set[str]()
+    size, count, dropped = sum([len(item.fragment) for item in ordered]), len(ordered), set[str]()
     for item in _least_wanted(ordered, today):
         if size <= MOST_BYTES and count <= MOST_ENTRIES:
             break
