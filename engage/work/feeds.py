@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cached_property
@@ -116,15 +117,16 @@ def prepare(kit: Kit, _event: Event) -> Prepared:
     jobs = list(jobs_of(office, stock.revisions.values(), today, kit.base_url))
     joined: list[Joined] = []
     chosen: dict[str, Trimmed] = {}
-    for job in jobs:
-        before = known.get(job.path)
-        if before is None or before.signature != job.signature:
-            if job.feed.path not in chosen:
-                chosen[job.feed.path] = trimmed(job, fragments, today)
-            one = join(job, chosen[job.feed.path], fragments, office, kit.base_url)
-            if before is None or before.etag != one.etag:
-                one.gzipped  # noqa: B018 - compressed here, where nobody waits
-            joined.append(one)
+    with ThreadPoolExecutor(1) as compressor:  # zlib leaves the interpreter to us meanwhile
+        for job in jobs:
+            before = known.get(job.path)
+            if before is None or before.signature != job.signature:
+                if job.feed.path not in chosen:
+                    chosen[job.feed.path] = trimmed(job, fragments, today)
+                one = join(job, chosen[job.feed.path], fragments, office, kit.base_url)
+                if before is None or before.etag != one.etag:
+                    compressor.submit(getattr, one, "gzipped")  # here, where nobody waits
+                joined.append(one)
     return Prepared(schedule=schedule, paths=frozenset(job.path for job in jobs), joined=joined, rendered=rendered)
 
 
