@@ -14,7 +14,7 @@ import structlog
 from dramatiq.brokers.redis import RedisBroker
 from redis.exceptions import RedisError
 
-from actors.boot import Running, make_broker, start
+from actors.boot import Running, last_words, make_broker, start
 from actors.collecting import Collector
 from actors.registry import DELIVER, URGENT, Actors, declare
 from actors.watching import Watcher
@@ -69,7 +69,7 @@ def run() -> int:
         running.stopping = True
         watcher.join(timeout=5)
         collector.join(timeout=5)
-        with running.app.unit() as unit:
+        with last_words(), running.app.unit() as unit:
             unit.house.bury(running.process.id)
         log.info("relay stopped", process=running.process.id)
     return 0

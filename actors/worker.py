@@ -18,7 +18,7 @@ from dramatiq.brokers.redis import RedisBroker
 from redis.exceptions import RedisError
 
 from actors import deliveries
-from actors.boot import Running, make_broker, start
+from actors.boot import Running, last_words, make_broker, start
 from actors.registry import DELIVER, REACTIONS, TASKS, URGENT, declare
 from engage.errors import EngageError
 from engage.lifeline import stop_signals
@@ -62,10 +62,13 @@ def run(lane: str | None) -> int:
         for helper in helpers:
             helper.join(timeout=STOP_WITHIN_MS / 1000)
         ear.close()
-        with running.app.unit() as unit:
-            left = relay.bury(unit, running.process.id, same_boot=True, crashed=False, findable=running.app.findable)
-        if any(left.values()):
-            log.warning("stopped in the middle", left=left)
+        with last_words():
+            with running.app.unit() as unit:
+                left = relay.bury(
+                    unit, running.process.id, same_boot=True, crashed=False, findable=running.app.findable
+                )
+            if any(left.values()):
+                log.warning("stopped in the middle", left=left)
         log.info("worker stopped", process=running.process.id)
     return 0
 

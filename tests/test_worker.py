@@ -63,3 +63,12 @@ def test_a_thread_that_failed_works_on_under_another_name(running: boot.Running)
         pass
     assert first == same == failed != next_
     assert running.orphaned == [failed]
+
+
+def test_a_process_ends_although_it_cannot_write_that_down(running: boot.Running):
+    """The relay buries it like a dead one; an operator's wish is no error."""
+    with boot.last_words(), running.app.unit() as unit:
+        unit.conn.exec_driver_sql("DROP TABLE process")
+        unit.house.bury(running.process.id)
+    with pytest.raises(KeyboardInterrupt), boot.last_words():
+        raise KeyboardInterrupt

@@ -159,6 +159,12 @@ class Stage(System):
         while not condition() and time.monotonic() < until:
             time.sleep(0.05)
 
+    @property
+    def is_claimed(self) -> bool:
+        """Whether any row is in the hands of a process, alive or dead."""
+        with self.inside.reading() as unit:
+            return "claimed" in unit.audits.by_state()
+
     def fired(self) -> list[str]:
         """`point what` of every armed point that went off."""
         lines = self.points.read_text().splitlines() if self.points.exists() else []

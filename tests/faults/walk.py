@@ -98,6 +98,7 @@ def _poisoned(stage: Stage) -> Walked:
     for _ in range(3):
         stage.start("worker", ENGAGE_FAULT="claimed:1:kill")
         stage.processes["worker"].join(30)
+        stage.wait_until(lambda: not stage.is_claimed, 30)  # else the next would meet another row
     stage.start("worker")
     stage.rest()
     found = _counted(stage, "poison row", before, deaths=3, began=began, wanted=["claimed kill"])
