@@ -227,18 +227,6 @@ class Ledger:
             State.SUPPRESSED,
         )
 
-    def release_reserved(self, recipient_id: int) -> int:
-        """The person now wants messages at once: what was kept for a digest goes, unless it has expired."""
-        return self._conn.execute(
-            update(delivery)
-            .where(
-                delivery.c.recipient_id == recipient_id,
-                delivery.c.state == State.RESERVED,
-                delivery.c.digest_id.is_(None),
-            )
-            .values(state=State.READY, next_at=self._now)
-        ).rowcount
-
     def retry(self, *, delivery_id: int | None, notice_id: str | None) -> int:
         """Send again what failed, is dead, parked or ambiguous and has not expired.
 
@@ -268,18 +256,6 @@ class Ledger:
                 .where(delivery.c.state == State.READY, delivery.c.next_at <= self._now)
                 .group_by(delivery.c.channel, delivery.c.lane)
             )
-        )
-
-    def is_waiting(self, lane: str) -> bool:
-        """Whether any row of the lane could go now: bulk makes room for urgent."""
-        return bool(
-            self._conn.execute(
-                select(
-                    exists().where(
-                        delivery.c.lane == lane, delivery.c.state == State.READY, delivery.c.next_at <= self._now
-                    )
-                )
-            ).scalar()
         )
 
     def _close(self, condition: Any, state: State) -> int:

@@ -16,7 +16,7 @@ from engage.store.phones import SMS
 from engage.store.unit import Unit
 from engage.work.costs import bill
 from engage.work.kit import Kit, office_of
-from engage.work.letters import facts_of, follows, office_facts
+from engage.work.letters import facts_of, follows
 from engage.work.notices import question
 
 LATELY = timedelta(hours=24)
@@ -91,7 +91,7 @@ def preview(kit: Kit, alert: Alert) -> dict[str, str]:
     with kit.reading() as unit:
         office = office_of(unit)
         notice = notice_of(kit, alert, 1, "issued", unit)
-    facts = {"office": office_facts(office), "base_url": kit.base_url, **facts_of(notice, None)}
+    facts = facts_of(kit, notice, office, None)
     examples = {name: f"({name.replace('_', ' ')})" for name in slots.IN_TEMPLATES}
     areas = alert.areas if set(alert.areas) - {office.root.id} else ()
     examples["why"] = f"You get this because {follows(office, areas, alert.topics)}."

@@ -114,27 +114,16 @@ class Composer:
         if key not in self._built:
             if len(self._built) >= CACHE:
                 self._built.clear()
-            self._built[key] = self._build(one, notice, office, inside, frequency, reasons)
+            more: dict[str, Any] = {}
+            if notice.kind == "digest":
+                more = {"items": [self._summary(row, office, reasons) for row in inside], "period": frequency}
+            self._built[key] = form_of(self._kit, one.channel, notice, office, one.items, **more)
         return self._built[key]
-
-    def _build(
-        self,
-        one: Claimed,
-        notice: Notice,
-        office: Office,
-        inside: Sequence[Enclosed],
-        frequency: str,
-        reasons: Mapping[int, str],
-    ) -> Form:
-        more: dict[str, Any] = {}
-        if notice.kind == "digest":
-            more = {"items": [self._summary(row, office, reasons) for row in inside], "period": frequency}
-        return form_of(self._kit, one.channel, notice, office, one.items, **more)
 
     def _summary(self, row: Enclosed, office: Office, reasons: Mapping[int, str]) -> dict[str, Any]:
         """A notice as one item of a digest."""
         notice = row.notice
-        facts = {"office": office_facts(office), "base_url": self._kit.base_url, **facts_of(notice, row.items)}
+        facts = facts_of(self._kit, notice, office, row.items)
         render = self._kit.templates.render_notice
         return {
             "subject": render(notice.kind, "subject.txt", **facts),
@@ -174,7 +163,7 @@ def form_of(
     kit: Kit, channel: str, notice: Notice, office: Office, chosen: Sequence[str] | None = None, **more: Any
 ) -> Form:
     """The items *chosen* of a notice, or all of them, as the channel carries them; *more* facts for its template."""
-    facts = {"office": office_facts(office), "base_url": kit.base_url, **facts_of(notice, chosen), **more}
+    facts = {**facts_of(kit, notice, office, chosen), **more}
     identity = hashlib.sha256(repr((notice.id, notice.version, chosen)).encode()).hexdigest()[:24]
     return kit.channels[channel].build(
         lambda part: kit.templates.render_notice(notice.kind, part, **facts),
@@ -204,18 +193,14 @@ def message_id(one: Claimed, office: Office) -> str:
     return f"<{one.id}.{name[:20]}@{office.uid_domain}>"
 
 
-def office_facts(office: Office) -> dict[str, str]:
+def facts_of(kit: Kit, notice: Notice, office: Office, chosen: Sequence[str] | None) -> dict[str, Any]:
+    """What a template is told: the office, the notice's own facts and those of the items that concern the person."""
     names = ("name", "short_name", "email", "phone", "website", "colour")
-    return {name: getattr(office, name) for name in names}
-
-
-def facts_of(notice: Notice, chosen: Sequence[str] | None) -> dict[str, Any]:
-    """What a template is told: the notice's own facts and those of the items that concern the person."""
-    items = [item for item in notice.items if chosen is None or item.id in chosen]
-    told = [_typed(item.facts) for item in items]
+    facts = {"office": {name: getattr(office, name) for name in names}, "base_url": kit.base_url, **notice.facts}
+    told = [_typed(item.facts) for item in notice.items if chosen is None or item.id in chosen]
     if notice.kind == "change":
-        return {**notice.facts, "items": told}
-    return {**notice.facts, **(told[0] if told else {})}
+        return {**facts, "items": told}
+    return {**facts, **(told[0] if told else {})}
 
 
 def leads_to(facts: Mapping[str, Any]) -> str:

@@ -53,6 +53,7 @@ def status(kit: Kit) -> dict[str, Any]:
         beat = unit.house.last_beat("relay")
         people = unit.people.counts()
         waiting = unit.schedule.waiting()
+        circuits = {name: _circuit(unit, name) for name in kit.channels}
         return {
             "office": office.short_name if office else None,
             "mode": unit.house.get("mode"),
@@ -70,8 +71,8 @@ def status(kit: Kit) -> dict[str, Any]:
             "waiting_plan": {"fingerprint": waiting.fingerprint, "reasons": waiting.waits_for} if waiting else None,
             "canary": {check.channel: asdict(check) for check in checks(kit, unit)},
             "end_to_end": {channel: finding.sentence for channel, finding in arriving.items()},
-            "circuits": {name: _circuit(unit, name) for name in kit.channels},
-            "halted": {name: h.why for name in kit.channels if (h := unit.house.halted(name)) and h.until > unit.now},
+            "circuits": circuits,
+            "halted": {name: one["why"] for name, one in circuits.items() if one["state"] == Circuit.OPEN.value},
             "came_back": unit.inbox.counts(LATELY),
             "bounce_mailbox": inbox.trouble(unit),
         }

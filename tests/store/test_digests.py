@@ -126,7 +126,9 @@ def test_moving_to_immediate_leaves_an_envelopes_rows_with_it(database: Database
     with database.unit() as unit:
         notice(unit, "tip:3", kind="tip")
         (loose,) = deliver(unit, [digest.person], notice_id="tip:3", state="reserved", next_at=unit.now + HOUR)
-        assert unit.ledger.release_reserved(digest.person) == 1
+        assert [row.id for row in unit.digests.loose(digest.person)] == [loose]
+        for delivery_id in (loose, *digest.inside):
+            unit.digests.replan(delivery_id, unit.now, by_itself=True)
     assert states(database, [loose, *digest.inside]) == ["ready", "reserved", "reserved"]
 
 
