@@ -41,7 +41,7 @@ class Machine(System):
 
     def _started(self, name: str, arguments: tuple[str, ...], environment: dict[str, str]) -> BaseProcess:
         """From nothing: a fork would share memory that a service of its own does not."""
-        return processes.start(execute, (*MODULES[name], *arguments), environment, str(self.data / f"{name}.log"))
+        return processes.start(execute, (*MODULES[name], *arguments), environment, self.log_of(name))
 
     def alert(self, id: str, area: str, severity: str) -> tuple[float, float]:
         """`engage alert send`, as staff type it: when it began and ended, in monotonic seconds."""

@@ -67,7 +67,7 @@ class Stage(System):
     # processes
     def _started(self, name: str, _arguments: tuple[str, ...], environment: dict[str, str]) -> BaseProcess:
         environment |= {"REHEARSAL_CLOCK": str(self.clock), "REHEARSAL_POINTS": str(self.points)}
-        return processes.start(child.run, name.partition("-")[0], environment, str(self.data / f"{name}.log"))
+        return processes.start(child.run, name.partition("-")[0], environment, self.log_of(name))
 
     def pid(self, name: str) -> int:
         """Never 0, which would be a whole group of processes."""

@@ -81,9 +81,13 @@ class System:
 
     def _started(self, name: str, arguments: tuple[str, ...], environment: dict[str, str]) -> BaseProcess:
         module, *words = MODULES[name]
-        return processes.start(
-            processes.program, module, (*words, *arguments), environment, str(self.data / f"{name}.log")
-        )
+        return processes.start(processes.program, module, (*words, *arguments), environment, self.log_of(name))
+
+    def log_of(self, name: str) -> str:
+        """Where a process writes; there from the first moment, for whoever watches it."""
+        path = self.data / f"{name}.log"
+        path.touch()
+        return str(path)
 
     def _environment(self) -> dict[str, str]:
         return {
