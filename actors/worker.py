@@ -10,7 +10,6 @@ import argparse
 import sys
 import threading
 import time
-from collections.abc import Mapping
 
 import structlog
 from dramatiq import Worker
@@ -160,7 +159,7 @@ def poll(running: Running, queues: frozenset[str]) -> None:
     """Do what is owed and due, urgent rows first."""
     with running.app.reading() as unit:
         owed = unit.tasks.ready()
-        waiting: Mapping[tuple[str, str], int] = {(r.channel, r.lane): r.n for r in unit.ledger.ready()}
+        waiting = unit.ledger.ready(running.app.channels)
     for row in owed:
         REACTIONS[row.actor](row.id)
     for channel, lane in sorted(waiting, key=lambda pair: pair[1] != "urgent"):

@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, distinct, exists, func, or_, select
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    Text,
+    and_,
+    distinct,
+    exists,
+    func,
+    literal_column,
+    or_,
+    select,
+)
 
 from engage.domain.notices import Item
 from engage.store.dialect import insert_new
@@ -54,14 +68,15 @@ class Audiences:
 
     def page(self, asked: Asked, *, after: int, upto: int) -> list[Row[Any]]:
         """(recipient, channel, subscription, when they want messages) for recipients above *after* up to *upto*."""
-        found = _matching(asked, _FOUND)
-        pages = found.where(subscription.c.recipient_id > after, subscription.c.recipient_id <= upto)
-        return list(self._conn.execute(pages).all())
+        found = _matching(asked, _FOUND, seen=self._seen)
+        for id_ in (recipient.c.id, subscription.c.recipient_id, address.c.recipient_id):
+            found = found.where(id_ > after, id_ <= upto)
+        return list(self._conn.execute(found).all())
 
     def among(self, asked: Asked, recipient_ids: Sequence[int]) -> list[Row[Any]]:
         """As `page`, of these recipients only."""
         batches = (recipient_ids[i : i + 500] for i in range(0, len(recipient_ids), 500))
-        found = _matching(asked, _FOUND)
+        found = _matching(asked, _FOUND, seen=self._seen)
         return [
             row for batch in batches for row in self._conn.execute(found.where(subscription.c.recipient_id.in_(batch)))
         ]
@@ -73,6 +88,13 @@ class Audiences:
             delivery.c.notice_id.in_(list(notice_ids)), delivery.c.state.in_(WAS_TOLD)
         )
         return list(self._conn.execute(_matching(asked, columns).where(subscription.c.recipient_id.in_(were))))
+
+    def _seen(self, column: Column[str]) -> ColumnElement[str]:
+        """A column by which SQLite is not to search: without statistics it takes one value for rare, and walks over
+        everybody who has an e-mail address for each page (measured: 2.5 s for 1,000 among 100,000).
+        """
+        is_sqlite = self._conn.dialect.name == "sqlite"
+        return literal_column(f"+{column.table.name}.{column.name}", Text) if is_sqlite else column
 
     def next_bound(self, after: int, size: int) -> int | None:
         """The recipient id that closes a page of *size* after *after*; None when nobody is left."""
@@ -159,8 +181,11 @@ class Audiences:
         return list(self._conn.execute(statement))
 
 
-def _matching(asked: Asked, columns: tuple[Any, ...]) -> Select[Any]:
+def _matching(
+    asked: Asked, columns: tuple[Any, ...], *, seen: Callable[[Column[str]], ColumnElement[str]] = lambda column: column
+) -> Select[Any]:
     """A subscription matches when kind, area and topic each are among its terms or it takes any."""
+    channel = seen(address.c.channel)
     statement = (
         select(*columns)
         .select_from(subscription)
@@ -168,7 +193,7 @@ def _matching(asked: Asked, columns: tuple[Any, ...]) -> Select[Any]:
         .join(address, and_(address.c.recipient_id == recipient.c.id, address.c.verified_at <= asked.at))
         .where(or_(address.c.ended_at.is_(None), address.c.ended_at > asked.at))
         .where(
-            recipient.c.role == "subscriber",
+            seen(recipient.c.role) == "subscriber",
             subscription.c.since <= asked.at,
             or_(subscription.c.ended_at.is_(None), subscription.c.ended_at > asked.at),
             or_(subscription.c.any_kind, _has_term("kind", [asked.kind])),
@@ -192,9 +217,9 @@ def _matching(asked: Asked, columns: tuple[Any, ...]) -> Select[Any]:
             )
         )
     if asked.channels:
-        statement = statement.where(address.c.channel.in_(list(asked.channels)))
+        statement = statement.where(channel.in_(list(asked.channels)))
     if asked.sparing:
-        statement = statement.where(or_(address.c.channel.not_in(list(asked.sparing)), ~_has_other(asked)))
+        statement = statement.where(or_(channel.not_in(list(asked.sparing)), ~_has_other(asked)))
     return statement
 
 

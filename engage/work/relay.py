@@ -66,7 +66,7 @@ class Bell:
 def has_work(kit: Kit) -> bool:
     """Whether anybody might be rung for; a look that takes no lock."""
     with kit.reading() as unit:
-        return unit.tasks.is_anything_ready() or bool(unit.ledger.ready())
+        return unit.tasks.is_anything_ready() or bool(unit.ledger.ready(kit.channels))
 
 
 def to_ring(kit: Kit) -> Bell:
@@ -78,7 +78,7 @@ def to_ring(kit: Kit) -> Bell:
 
 
 def _drains(kit: Kit, unit: Unit) -> tuple[tuple[str, str], ...]:
-    waiting = {(row.channel, row.lane) for row in unit.ledger.ready() if row.channel in kit.channels}
+    waiting = unit.ledger.ready(kit.channels)
     halted = {channel for channel in kit.channels if (h := unit.house.halted(channel)) and h.until > unit.now}
     order = tuple(Lane)
     return tuple(sorted((pair for pair in waiting if pair[0] not in halted), key=lambda p: order.index(Lane(p[1]))))

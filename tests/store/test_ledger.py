@@ -99,8 +99,10 @@ def test_only_due_ready_rows_of_the_lane_are_claimed(database: Database, clock: 
         deliver(unit, [cy], state="reserved")
         deliver(unit, [dee], lane="urgent")
         deliver(unit, [eve], channel="sms")
-        waiting = {(r.channel, r.lane): r.n for r in unit.ledger.ready()}
-        assert waiting == {("email", "normal"): 1, ("email", "urgent"): 1, ("sms", "normal"): 1}
+        deliver(unit, [eve], channel="webpush", next_at=unit.now + MINUTE)
+        assert set(unit.ledger.ready(["email", "webpush"])) == {("email", "normal"), ("email", "urgent")}
+        assert unit.ledger.ready(["sms"]) == [("sms", "normal")]
+        assert unit.ledger.ready([]) == []
     assert [c.recipient_id for c in claim(database)] == [ada]
     clock.move(minutes=1)
     assert [c.recipient_id for c in claim(database)] == [ben]
