@@ -41,8 +41,9 @@ while True:
 
 # A supervisor in a process of its own: `name=stops=what` for each stand-in.
 SUPERVISOR = """
-import sys
+import signal, sys
 from engage.supervisor import Program, Supervisor
+signal.signal(signal.SIGHUP, signal.SIG_DFL)  # whoever runs the tests may have switched it off
 folder, *rest = sys.argv[1:]
 programs = []
 for word in rest:
