@@ -11,6 +11,7 @@ import secrets
 import stat
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Self
 from urllib.parse import quote
@@ -114,12 +115,12 @@ def find_url(data: Path, wait_s: float = 0.0) -> str | None:
     """The store's address, which holds its password; None when nobody has written one within `wait_s` seconds."""
     limit = time.monotonic() + wait_s
     while True:
-        try:
-            return _address_file(data).read_text().strip()
-        except FileNotFoundError:
-            if time.monotonic() >= limit:
-                return None
-            time.sleep(0.02)
+        with suppress(FileNotFoundError):
+            if url := _address_file(data).read_text().strip():
+                return url
+        if time.monotonic() >= limit:
+            return None
+        time.sleep(0.02)
 
 
 def serve(settings: Settings) -> int:

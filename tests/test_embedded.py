@@ -154,7 +154,9 @@ def test_a_folder_that_cannot_be_used_is_a_sentence(tmp_path):
 
 
 def test_waiting_for_an_address_ends(tmp_path):
-    """Processes start at the same time: one waits for the other a while, not for ever."""
+    """Processes start at the same time: one waits for the other a while, not for ever; half a file is none."""
+    assert find_url(tmp_path) is None
+    (tmp_path / "redis.url").write_text("")
     assert find_url(tmp_path) is None
     timer = threading.Timer(0.1, lambda: (tmp_path / "redis.url").write_text("unix:///s\n"))
     timer.start()

@@ -107,9 +107,11 @@ def test_programs_read_one_object_a_line(ready: App, capsys: pytest.CaptureFixtu
 def test_leaving_it_leaves_the_send_running(ready: App, capsys: pytest.CaptureFixture[str]):
     """Ctrl-C, and a sentence that says so."""
     issue(ready, "a")
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # who started us may have switched it off
     soon(signal.raise_signal, signal.SIGINT)
     with pytest.raises(KeyboardInterrupt):
         follow(ready, NOTICE, 1)
+    signal.signal(signal.SIGINT, before)
     assert f"The send goes on without you. Look again: engage trace {NOTICE}" in capsys.readouterr().err
     settle(ready)
     assert len(mails(ready)) == 10
