@@ -17,6 +17,7 @@ from engage.store.unit import Unit
 
 Rendition = tuple[str, str]  # a format's suffix and a variant
 Fragments = Mapping[Rendition, bytes]
+MANY = 1_000  # entries put here at once, from which on the search for cycles is felt
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,10 +44,9 @@ class Shelf:
             changed = {entry_id for entry_id, mark in marks.items() if self._marks.get(entry_id) != mark}
             if changed:
                 digests = {entry_id: mark.digest for entry_id, mark in marks.items()}
-                is_most = len(changed) > len(marks) / 2
-                self._stock = self._renewed(unit, digests, None if is_most else changed)
+                self._stock = self._renewed(unit, digests, None if len(changed) > len(marks) / 2 else changed)
                 self._marks = marks
-                if is_most:
+                if len(changed) > MANY:
                     _keep_for_good()
             return self._stock
 
