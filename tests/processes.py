@@ -40,11 +40,11 @@ def run(*words: str, environment: Mapping[str, str], given: bytes = b"") -> Done
         (folder / "in").write_bytes(given)
         process = start(_command, words, dict(environment), name)
         process.join(LONGEST)
-        if process.exitcode is None:
+        code = process.exitcode
+        if code is None:
             process.kill()
             process.join()
-        code = process.exitcode
-        assert code is not None
+            raise TimeoutError(f"engage {' '.join(words)} did not end within {LONGEST:g} s.")
         return Done(code, (folder / "out").read_text(), (folder / "err").read_text())
 
 

@@ -88,7 +88,7 @@ class Snapshot:
             log.warning("polls not saved", exc_info=True)
 
     def _look(self) -> None:
-        """A database that is away keeps the last good state; that is said once, not five times a second."""
+        """A database that is away keeps the last good state; that is said once, not at every look."""
         try:
             self.refresh()
         except Exception:  # the outermost edge of this thread

@@ -165,7 +165,7 @@ def test_nobody_is_named_outside_of_the_database_and_their_mail(system: System):
     walk.look("at the end")
     walk.ask()
     for name in ("web", "urgent", "worker", "relay"):
-        system.stop(name)
+        assert system.stop(name) == 0
 
     said = walk.said | walk.files()
     logs = "\n".join(content for name, content in said.items() if name.endswith(".log"))
