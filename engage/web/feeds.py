@@ -130,27 +130,27 @@ class Feeds:
 
     async def answer(self, answer: Answer, scope: Scope, send: Send) -> int:
         """Send the response and return its status."""
-        head, body = self.reply(answer, scope["headers"], is_head=scope["method"] == "HEAD")
+        head, body = self.reply(answer, joined(scope["headers"]), is_head=scope["method"] == "HEAD")
         await send(head.start)
         await send({"type": "http.response.body", "body": body})
         return head.status
 
-    def reply(self, answer: Answer, headers: Iterable[tuple[bytes, bytes]], *, is_head: bool) -> Reply:
+    def reply(self, answer: Answer, headers: Mapping[bytes, bytes], *, is_head: bool) -> Reply:
         """What these request headers, in small letters, are answered with; counts the poll."""
-        none_match = since = encoding = agent = accept = b""
-        for name, value in headers:
-            if name == b"if-none-match":
-                none_match = none_match + b"," + value if none_match else value
-            elif name == b"accept-encoding":
-                encoding = encoding + b"," + value if encoding else value
-            elif name == b"if-modified-since":
-                since = value
-            elif name == b"user-agent":
-                agent = value
-            elif name == b"accept":
-                accept = accept + b"," + value if accept else value
+        given = headers.get
+        accept = given(b"accept")
         if accept and prefers_jcal(accept):
             answer = self._as_jcal(answer)
-        found = answer.choose(none_match, since, encoding, head=is_head)
-        self.polls.count(answer.path, agent, found[0].status)
+        found = answer.choose(
+            given(b"if-none-match", b""), given(b"if-modified-since", b""), given(b"accept-encoding", b""), head=is_head
+        )
+        self.polls.count(answer.path, given(b"user-agent", b""), found[0].status)
         return found
+
+
+def joined(headers: Iterable[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
+    """Headers by name; one that comes several times is one list (RFC 9110 section 5.3)."""
+    found: dict[bytes, bytes] = {}
+    for name, value in headers:
+        found[name] = b"%s,%s" % (found[name], value) if name in found else value
+    return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from time import perf_counter
 
 import structlog
@@ -36,27 +37,32 @@ class Gate:
         started = perf_counter()
         found = self._feeds.answers.get(scope["path"])
         if found is not None and scope["method"] in {"GET", "HEAD"} and self._hosts.is_ours(scope):
-            self._polled(scope, await self._feeds.answer(found, scope, send), started)
+            status = await self._feeds.answer(found, scope, send)
+            if self._is_sampled():
+                _said(scope["method"], scope["path"], status, started, sampled=SAMPLED)
             return
         await self._page(scope, receive, send, started)
 
-    def poll(self, target: bytes, scope: Scope) -> Reply | None:
+    def poll(
+        self, target: bytes, headers: Mapping[bytes, bytes], client: tuple[str, int] | None, *, is_head: bool
+    ) -> Reply | None:
         """The reply to a GET or HEAD of a public feed, for a server that writes it itself; None for all else.
 
-        *target* is the path as requested; *scope* need hold its method, path, client and headers only.
+        *target* is the path as requested, *headers* are by name in small letters, none of them sent twice.
         """
         found = self._feeds.by_target.get(target)
-        if found is None or not self._hosts.is_ours(scope):
+        if found is None or not self._hosts.names_us(headers.get(b"host", b""), client):
             return None
         started = perf_counter()
-        reply = self._feeds.reply(found, scope["headers"], is_head=scope["method"] == "HEAD")
-        self._polled(scope, reply[0].status, started)
+        reply = self._feeds.reply(found, headers, is_head=is_head)
+        if self._is_sampled():
+            _said("HEAD" if is_head else "GET", target.decode(), reply[0].status, started, sampled=SAMPLED)
         return reply
 
-    def _polled(self, scope: Scope, status: int, started: float) -> None:
+    def _is_sampled(self) -> bool:
+        """Counts a poll and says whether it is one for the log."""
         self._polls += 1
-        if self._polls % SAMPLED == 1:
-            _said(scope, status, started, sampled=SAMPLED)
+        return self._polls % SAMPLED == 1
 
     async def _page(self, scope: Scope, receive: Receive, send: Send, started: float) -> None:
         status = 0
@@ -70,12 +76,12 @@ class Gate:
         try:
             await self._pages(scope, receive, noting)
         finally:
-            _said(scope, status, started)
+            _said(scope["method"], scope["path"], status, started)
 
 
-def _said(scope: Scope, status: int, started: float, **more: int) -> None:
+def _said(method: str, path: str, status: int, started: float, **more: int) -> None:
     ms = round((perf_counter() - started) * 1000, 1)
-    log.info("request answered", method=scope["method"], path=masked(scope["path"]), status=status, ms=ms, **more)
+    log.info("request answered", method=method, path=masked(path), status=status, ms=ms, **more)
 
 
 def masked(path: str) -> str:

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from starlette.types import Scope
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "[::1]"})
+_LOOPBACK_ADDRESSES = frozenset({"127.0.0.1", "::1"})
 
 
 class Hosts:
@@ -24,10 +25,12 @@ class Hosts:
     def is_ours(self, scope: Scope) -> bool:
         """Exactly one Host header, naming us; its port does not matter."""
         given = [value for name, value in scope["headers"] if name == b"host"]
-        if len(given) != 1:
-            return False
-        name = host_name(given[0])
-        return name in self._anyone or (name in self._here and _is_loopback(scope))
+        return len(given) == 1 and self.names_us(given[0], scope.get("client"))
+
+    def names_us(self, host: bytes, client: tuple[str, int] | None) -> bool:
+        """Whether the value of a Host header sent by *client* is one of our names."""
+        name = host_name(host)
+        return name in self._anyone or (name in self._here and client is not None and client[0] in _LOOPBACK_ADDRESSES)
 
 
 @lru_cache(maxsize=256)
@@ -41,8 +44,3 @@ def host_name(value: bytes) -> str:
 def is_loopback_name(scope: Scope) -> bool:
     """Whether the page was asked for under a loopback name: a stranger's page cannot do that through a victim's DNS."""
     return any(name == b"host" and host_name(value) in LOOPBACK for name, value in scope["headers"])
-
-
-def _is_loopback(scope: Scope) -> bool:
-    client = scope.get("client")
-    return client is not None and client[0] in {"127.0.0.1", "::1"}

@@ -8,20 +8,19 @@ messages costs more than the answer. Measured in one run on two cores beside ngi
 from __future__ import annotations
 
 import asyncio
-from functools import lru_cache
 from time import monotonic
-from typing import cast
 from urllib.parse import urlsplit
 
-from starlette.types import Scope
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from engage.web.gate import Gate
 
 HEAD = 8 * 1024  # bytes of a request line with its headers
 UNFINISHED = 35.0  # seconds for a head, or for a body; forms say so themselves after 30
+IDLE = 15.0  # seconds until the next request of a connection; pages have a timer of uvicorn's for it
 UNREAD = 120.0  # seconds in which a client must have taken our answer
 BODY = frozenset({b"content-length", b"transfer-encoding", b"expect"})
+POLLED = frozenset({b"GET", b"HEAD"})
 LINES = {200: b"HTTP/1.1 200 OK\r\n", 304: b"HTTP/1.1 304 Not Modified\r\n"}
 TOO_LARGE, BAD = b"431 Request Header Fields Too Large", b"400 Bad Request"
 
@@ -36,6 +35,7 @@ class GuardedProtocol(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         self._since, self._begun, self._head = monotonic(), False, 0
         self._refusal: bytes | None = None
+        self._dated: list[tuple[bytes, bytes]] | None = None
         self._gate = self.app if isinstance(self.app, Gate) else None
         super().connection_made(transport)
 
@@ -48,8 +48,9 @@ class GuardedProtocol(HttpToolsProtocol):
             self._refuse(TOO_LARGE)
 
     def on_message_begin(self) -> None:
+        """A poll needs none of the scope that uvicorn makes here, so that waits until this is known to be none."""
         self._begun = True
-        super().on_message_begin()
+        self.url, self.headers, self.expect_100_continue = b"", [], False
 
     def on_headers_complete(self) -> None:
         self._begun, self._since = False, monotonic()
@@ -60,24 +61,32 @@ class GuardedProtocol(HttpToolsProtocol):
             self._refusal = BAD
             raise Refusal
         if not self._is_polled():
+            self._begin_scope()
             super().on_headers_complete()
+
+    def _begin_scope(self) -> None:
+        """What uvicorn does when a message begins, keeping what has been read since."""
+        read = self.url, self.headers, self.expect_100_continue
+        super().on_message_begin()
+        self.url, self.headers, self.expect_100_continue = read
+        self.scope["headers"] = self.headers
 
     def _is_polled(self) -> bool:
         """Answer a poll at once: no other request of this connection may be under way, nor its answers pile up."""
         if self._gate is None or self.pipeline or self.flow.write_paused or not self._is_free():
             return False
-        method, parser = self.parser.get_method(), self.parser
-        if method not in {b"GET", b"HEAD"} or parser.get_http_version() != "1.1" or not parser.should_keep_alive():
+        parser, headers = self.parser, dict(self.headers)
+        method = parser.get_method()
+        if method not in POLLED or parser.get_http_version() != "1.1" or not parser.should_keep_alive():
             return False
-        if parser.should_upgrade() or not BODY.isdisjoint(dict(self.headers)):
+        if parser.should_upgrade() or len(headers) != len(self.headers) or not BODY.isdisjoint(headers):
             return False
-        self.scope["method"], self.scope["path"] = method.decode(), self.url.decode("latin-1")
-        reply = self._gate.poll(self.url, cast("Scope", self.scope))
+        reply = self._gate.poll(self.url, headers, self.client, is_head=method == b"HEAD")
         if reply is None:
             return False
         head, body = reply
         self.transport.write(b"".join((LINES[head.status], self._date(), head.raw, b"\r\n", body)))
-        self.on_response_complete()
+        self.server_state.total_requests += 1
         return True
 
     def _is_free(self) -> bool:
@@ -85,8 +94,11 @@ class GuardedProtocol(HttpToolsProtocol):
         return idle and len(self.connections) < (self.limit_concurrency or len(self.connections) + 1)
 
     def _date(self) -> bytes:
-        """The line that uvicorn writes anew each second."""
-        return _lines(tuple(self.server_state.default_headers))
+        """The line that uvicorn writes anew each second, in a new list."""
+        headers = self.server_state.default_headers
+        if headers is not self._dated:
+            self._dated, self._line = headers, b"".join(b"%s: %s\r\n" % pair for pair in headers)
+        return self._line
 
     def on_message_complete(self) -> None:
         if self.cycle is not None:  # a poll leaves none
@@ -121,18 +133,13 @@ class GuardedProtocol(HttpToolsProtocol):
         """Anybody may ask for another protocol; it is not worth a line in the log."""
 
     def cut_if_stuck(self, now: float) -> None:
-        """Close a connection whose request does not end, or whose answer nobody takes."""
+        """Close a connection that is idle, whose request does not end, or whose answer nobody takes."""
         answering = self.cycle is not None and not self.cycle.response_complete
         if self.transport.is_closing() or (answering and not self.cycle.more_body):
             if now - self._since > UNREAD:
                 self.transport.abort()
-        elif now - self._since > UNFINISHED:
+        elif now - self._since > (UNFINISHED if self._begun or answering else IDLE):
             self.transport.close()
-
-
-@lru_cache(maxsize=1)
-def _lines(headers: tuple[tuple[bytes, bytes], ...]) -> bytes:
-    return b"".join(b"%s: %s\r\n" % pair for pair in headers)
 
 
 def _size(url: bytes, headers: list[tuple[bytes, bytes]]) -> int:
