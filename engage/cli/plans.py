@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
+from engage.cli.show import many
 from engage.domain import wording
 from engage.domain.feeds import CROWDED
 from engage.domain.milestones import Progress
@@ -53,7 +54,7 @@ def _lines(proposal: Proposal, feeds: Sequence[Difference]) -> Iterator[str]:
         yield str(problem)
     if proposal.plan is None:
         stopping = sum(p.severity == "problem" for p in proposal.problems)
-        yield f"{stopping} problems: nothing can be applied until they are mended."
+        yield f"{many(stopping, 'problem')}: nothing can be applied until {'it is' if stopping == 1 else 'they are'} mended."
         return
     yield from (f"warning: {w}" for w in proposal.plan.warnings)
     if not proposal.changes:
@@ -90,7 +91,7 @@ def _feeds(feeds: Sequence[Difference]) -> Iterator[str]:
     for feed in feeds[:FEEDS_SHOWN]:
         signs = {"+": feed.added, "~": feed.changed, "-": feed.lost}
         told = " ".join(f"{sign}{n}" for sign, n in signs.items() if n)
-        yield f"  feed {feed.path}: {told}, then {feed.entries:,} entries"
+        yield f"  feed {feed.path}: {told}, then {many(feed.entries, 'entry', 'entries')}"
     if len(feeds) > FEEDS_SHOWN:
         yield f"  … and {len(feeds) - FEEDS_SHOWN} more feeds"
     for feed in feeds:

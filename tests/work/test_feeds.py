@@ -270,6 +270,7 @@ def test_a_plan_says_what_it_does_to_each_feed(applied: App, office: Office):
     assert found["village-talks/venue/quay.ics"] == (1, 0, 0, 2)
     assert found["village-talks/area/eastfield.ics"] == (1, 0, 1, 2)
     assert "village-talks/topic/fraud.ics" not in found
+    assert "  feed all.ics: +1 ~1, then 4 entries" in as_lines(proposal, health.differences(applied, proposal))
     before = published(applied)
     apply(applied)
     settle(applied)
