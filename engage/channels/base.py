@@ -44,10 +44,11 @@ class Form(Protocol):
 class Session(Protocol):
     """A connection of one thread to the other side, opened when first needed and kept until `close`."""
 
-    def send(self, letters: Sequence[Letter]) -> Iterator[Outcome]:
+    def send(self, letters: Sequence[Letter], following: Letter | None = None, /) -> Iterator[Outcome]:
         """One outcome per letter, in order, each as soon as it is known. Never raises for what the other side does.
 
-        The letters must have been fenced before. Whoever stops iterating early has cut the connection.
+        The letters must have been fenced before. Whoever stops iterating early has cut the connection. *following*
+        will probably be sent next: nothing of its content goes, but the way for it may be prepared.
         """
         ...
 

@@ -67,7 +67,7 @@ class EmailSession:
         self._channel = channel
         self._line: Transactions | None = None
 
-    def send(self, letters: Sequence[Letter]) -> Iterator[Outcome]:
+    def send(self, letters: Sequence[Letter], following: Letter | None = None, /) -> Iterator[Outcome]:
         """See `Session.send`. A letter whose content never left is tried once more on a fresh connection.
 
         After a second break, or a server that does not answer in time, the rest is for later.
@@ -77,7 +77,7 @@ class EmailSession:
         try:
             while rest:
                 try:
-                    yield from self._send_all(rest)
+                    yield from self._send_all(rest, following)
                 except Unopened as unopened:
                     yield from _all(rest, unopened.outcome)
                 except Broken as broken:
@@ -89,11 +89,15 @@ class EmailSession:
             if rest:  # the caller turned away while answers were under way
                 self._drop()
 
-    def _send_all(self, rest: deque[Letter]) -> Iterator[Outcome]:
-        """Take letters off *rest* with their outcomes. Raises Broken, leaving those whose content never left."""
+    def _send_all(self, rest: deque[Letter], last: Letter | None) -> Iterator[Outcome]:
+        """Take letters off *rest* with their outcomes; *last* may come after them.
+
+        Raises Broken, leaving those whose content never left.
+        """
         while rest:
-            line = self._open()
-            following = rest[1] if len(rest) > 1 and self._unfit(rest[1], line) is None else None
+            line = self._open(rest[0])
+            after = rest[1] if len(rest) > 1 else last
+            following = after if after is not None and self._unfit(after, line) is None else None
             outcome = self._unfit(rest[0], line) or line.deliver(rest[0], following)
             rest.popleft()
             if line.spent or line.broken is not None:
@@ -115,7 +119,10 @@ class EmailSession:
             return Refused(f"The message is larger than the mail server takes ({line.largest} bytes).", "too-large")
         return None
 
-    def _open(self) -> Transactions:
+    def _open(self, letter: Letter) -> Transactions:
+        """The connection, unless it waits for the content of another letter, which did not come after all."""
+        if self._line is not None and self._line.ahead not in (None, letter):
+            self._drop()
         if self._line is None:
             channel = self._channel
             self._line = Transactions(Connection.open(channel.server, channel.timeouts, channel.context))
@@ -127,10 +134,10 @@ class EmailSession:
             self._line = None
 
     def close(self) -> None:
-        """Say QUIT, if there is anybody to say it to."""
-        if self._line is not None:
+        """Say QUIT, if there is anybody to say it to, and nobody who would take it for a letter's content."""
+        if self._line is not None and self._line.ahead is None:
             self._line.connection.close()
-            self._line = None
+        self._drop()
 
 
 def _all(rest: deque[Letter], outcome: Outcome) -> Iterator[Outcome]:

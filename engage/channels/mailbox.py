@@ -53,7 +53,7 @@ class MailboxSession:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def send(self, letters: Sequence[Letter]) -> Iterator[Outcome]:
+    def send(self, letters: Sequence[Letter], _following: Letter | None = None, /) -> Iterator[Outcome]:
         """See `Session.send`; a full disk is for later."""
         for letter in letters:
             try:

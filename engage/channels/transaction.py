@@ -33,7 +33,7 @@ class Transactions:
         self.connection = connection
         self.spent = False
         self.broken: Broken | None = None
-        self._ahead: Letter | None = None  # its envelope is already written
+        self.ahead: Letter | None = None  # its envelope is already written: the server waits for its content
         self._open = False  # a refused transaction must be reset before the next
 
     @property
@@ -67,9 +67,9 @@ class Transactions:
         connection = self.connection
         wait = connection.timeouts.command
         if connection.pipelines:
-            if self._ahead is not letter:
+            if self.ahead is not letter:
                 connection.write(b"".join(commands.values()), wait)
-            self._ahead = None
+            self.ahead = None
             return [(step, connection.read(wait)) for step in commands]
         replies: list[tuple[Step, Reply]] = []
         for step, command in commands.items():
@@ -94,7 +94,7 @@ class Transactions:
         dot_at = len(data)
         if following is not None and connection.pipelines:
             data += b"".join(self._commands(following).values())
-            self._ahead = following
+            self.ahead = following
         try:
             connection.write(data, connection.timeouts.block, dot_at)
         except Broken as broken:

@@ -114,7 +114,7 @@ class WebPushSession:
         self._client: httpx2.Client | None = None
         self._away: dict[str, float] = {}
 
-    def send(self, letters: Sequence[Letter]) -> Iterator[Outcome]:
+    def send(self, letters: Sequence[Letter], _following: Letter | None = None, /) -> Iterator[Outcome]:
         """See `Session.send`."""
         for letter in letters:
             yield self._push(letter)

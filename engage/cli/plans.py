@@ -54,7 +54,8 @@ def _lines(proposal: Proposal, feeds: Sequence[Difference]) -> Iterator[str]:
         yield str(problem)
     if proposal.plan is None:
         stopping = sum(p.severity == "problem" for p in proposal.problems)
-        yield f"{many(stopping, 'problem')}: nothing can be applied until {'it is' if stopping == 1 else 'they are'} mended."
+        they_are = "it is" if stopping == 1 else "they are"
+        yield f"{many(stopping, 'problem')}: nothing can be applied until {they_are} mended."
         return
     yield from (f"warning: {w}" for w in proposal.plan.warnings)
     if not proposal.changes:

@@ -27,6 +27,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import OperationalError, TimeoutError  # noqa: A004 - a pool that stays empty
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from engage.store.prepared import run_plain
 from engage.store.types import canonical
 
 BUSY_MS = 20_000  # how long a writer waits for another on SQLite
@@ -84,7 +85,7 @@ def _sqlite(url: str, path: Path, durability: str) -> Engine:
     @event.listens_for(engine, "begin")
     def begin(conn: Connection) -> None:
         reading = conn.get_execution_options().get("engage_read", False)
-        conn.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+        run_plain(conn, "BEGIN" if reading else "BEGIN IMMEDIATE")
 
     return engine
 

@@ -6,11 +6,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from sqlalchemy import Connection, Delete, Dialect, Insert, Select, Update
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.types import TypeEngine
+
+from engage.store.types import Moment
 
 Values = Mapping[str, Any]
 
@@ -74,7 +77,7 @@ class _Compiled:
 def _compile(statement: Any, dialect: Dialect) -> _Compiled:
     compiled = statement.compile(dialect=dialect)
     binds = {name: compiled.binds[name] for name in compiled.params}
-    processors = {name: bind.type.dialect_impl(dialect).bind_processor(dialect) for name, bind in binds.items()}
+    processors = {name: _processor(bind.type, dialect) for name, bind in binds.items()}
     fixed = {name: bind.value for name, bind in binds.items() if not bind.required}
     return _Compiled(
         sql=str(compiled),
@@ -82,6 +85,18 @@ def _compile(statement: Any, dialect: Dialect) -> _Compiled:
         fixed={name: value.value if isinstance(value, Enum) else value for name, value in fixed.items()},
         processors={name: process for name, process in processors.items() if process is not None},
     )
+
+
+def _processor(type_: TypeEngine[Any], dialect: Dialect) -> Callable[[Any], Any] | None:
+    """What makes the driver's value of ours. A unit says its one moment many times over: that is worked out once."""
+    found: Callable[[Any], Any] | None = type_.dialect_impl(dialect).bind_processor(dialect)
+    return lru_cache(maxsize=16)(found) if found is not None and isinstance(type_, Moment) else found
+
+
+def run_plain(conn: Connection, sql: str) -> None:
+    """A statement without values that returns nothing, such as BEGIN, past all that makes statements costly."""
+    with _as_ours(conn, sql):
+        conn.connection.cursor().execute(sql)
 
 
 @contextmanager

@@ -109,13 +109,18 @@ class Drain:
             for start in range(0, len(ready), self._window):
                 if stop() or done.halted:
                     break
-                known = self._send_window(ready[start : start + self._window], composed, done, known, unit_of)
+                window = ready[start : start + self._window + 1]
+                known = self._send_window(window, composed, done, known, unit_of)
         self._finish(claimed, composed, done, known)
 
     def _send_window(
         self, window: Sequence[Claimed], composed: Composed, done: Drained, known: list[Settled], unit_of: Units
     ) -> list[Settled]:
-        """Settle what is *known* and pass the fence in one commit, then hand over; returns what is known now."""
+        """Settle what is *known* and pass the fence in one commit, then hand over; returns what is known now.
+
+        The last of more rows than a window holds is the first of the next.
+        """
+        window, coming = window[: self._window], window[self._window :]
         began = monotonic()  # before the fence: a freeze on either side of its commit counts
         with unit_of() as unit:
             self._settle(unit, known, composed)
@@ -124,7 +129,8 @@ class Drain:
         going = [one for one in window if one.id in fenced]
         if monotonic() - began > FENCE_FRESH.total_seconds():
             going = self._renew(going)
-        settled = self._hand_over(going, [composed.letters[one.id] for one in going], done)
+        following = composed.letters[coming[0].id] if coming else None
+        settled = self._hand_over(going, [composed.letters[one.id] for one in going], following, done)
         faults.point("accepted")
         return settled
 
@@ -169,11 +175,13 @@ class Drain:
             still = unit.ledger.still_ours([one.id for one in going], self._owner)
         return [one for one in going if one.id in still]
 
-    def _hand_over(self, going: Sequence[Claimed], letters: Sequence[Letter], done: Drained) -> list[Settled]:
+    def _hand_over(
+        self, going: Sequence[Claimed], letters: Sequence[Letter], following: Letter | None, done: Drained
+    ) -> list[Settled]:
         """Send a window; whatever the session did not answer for may have gone."""
         outcomes: list[Outcome] = []
         try:
-            outcomes.extend(self._session.send(letters))
+            outcomes.extend(self._session.send(letters, following))
         except Exception:
             log.exception("session broke", channel=self._channel)
             self._session.close()

@@ -368,6 +368,33 @@ def test_a_caller_that_stops_after_the_last_outcome_keeps_the_connection(sink, s
     assert sink.connections == 1
 
 
+def test_the_way_is_prepared_for_the_letter_of_the_next_call(sink, session):
+    """Settling one by one costs one round trip a letter, not two; the content waits for its own call."""
+    first, second = letters(2)
+    assert [type(o) for o in session.send([first], second)] == [Sent]
+    assert took(sink) == ["r1@example.org"]
+    assert [type(o) for o in session.send([second])] == [Sent]
+    assert took(sink) == ["r1@example.org", "r2@example.org"]
+    assert sink.connections == 1
+
+
+def test_a_letter_that_does_not_follow_after_all_is_never_sent(sink, session):
+    """Its person left in between: whoever comes instead gets their own letter, and it alone."""
+    first, left, other = letters(3)
+    assert [type(o) for o in [*session.send([first], left), *session.send([other])]] == [Sent, Sent]
+    assert [accepted.content for accepted in sink.accepted] == [first.content, other.content]
+    assert sink.connections == (2 if sink.pipelining else 1)
+
+
+def test_closing_while_a_letter_was_to_follow_sends_nothing(sink, session):
+    """A server that waits for content would take QUIT for it."""
+    first, second = letters(2)
+    list(session.send([first], second))
+    session.close()
+    assert [type(o) for o in session.send([second])] == [Sent]
+    assert [accepted.content for accepted in sink.accepted] == [first.content, second.content]
+
+
 @pytest.mark.parametrize("implicit", [True, False])
 @pytest.mark.parametrize("mechanisms", ["PLAIN LOGIN", "LOGIN"])
 def test_mail_goes_encrypted_and_logged_in(certificate, implicit, mechanisms):

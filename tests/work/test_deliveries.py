@@ -34,7 +34,7 @@ class Scripted:
         self.windows: list[int] = []
         self.closed = 0
 
-    def send(self, letters: Sequence[Letter]) -> Iterator[Outcome]:
+    def send(self, letters: Sequence[Letter], _following: Letter | None = None, /) -> Iterator[Outcome]:
         self.windows.append(len(letters))
         for letter in letters:
             if self._before:

@@ -62,7 +62,7 @@ class Server:
     def build(self, render: Callable[[str], str], headings: Headings) -> Skeleton:
         return compose(render, headings)
 
-    def send(self, letters: Sequence[Letter]) -> Iterator[Outcome]:
+    def send(self, letters: Sequence[Letter], _following: Letter | None = None, /) -> Iterator[Outcome]:
         for letter in letters:
             answer = self.answers.pop() if self.answers else "taken"
             if answer in ("taken", "taken, unanswered"):
