@@ -192,18 +192,23 @@ class Stage(System):
         return time.monotonic() - began
 
     def _is_at_rest(self) -> bool:
+        """PostgreSQL shows each statement what is committed by then, so the questions follow the work downstream."""
         self.insist(self._release)
         with self.inside.reading() as unit:
             halted = unit.house.halted("email")
             waiting = select(func.min(delivery.c.next_at)).where(delivery.c.state == "ready")
             owed = select(func.min(task.c.next_at)).where(task.c.state == "ready")
             to_come = select(func.min(due.c.at)).where(due.c.state == "waiting", due.c.key.startswith("alert:"))
-            nexts = [unit.conn.execute(s).scalar() for s in (waiting, owed, to_come)]
-            states, tasks = unit.audits.by_state(), unit.tasks.by_state()
-        if not tasks.get("claimed") and not any(nexts) and not any(states.get(s) for s in ("claimed", "handoff")):
+            coming, next_task = (unit.conn.execute(asked).scalar() for asked in (to_come, owed))
+            tasks = unit.tasks.by_state()
+            next_letter = unit.conn.execute(waiting).scalar()
+            states = unit.audits.by_state()
+        nexts = (next_letter, next_task, coming)
+        is_owed = any(tasks.get(state) for state in ("ready", "claimed"))
+        if not coming and not is_owed and not any(states.get(s) for s in ("ready", "claimed", "handoff")):
             return True
         wake = [moment for moment in nexts if moment]
-        if halted and halted.until > self.now and nexts[0]:
+        if halted and halted.until > self.now and next_letter:
             self._skip_to(halted.until)
         elif wake and min(wake) > self.now:
             self._skip_to(min(wake))
