@@ -100,8 +100,7 @@ def send(
     if done.texts is not None and not as_json:
         say(str(done.texts))
     if not as_json and done.waits:
-        would = many(done.people, "person", "people")
-        say(f"{would} would get it: a second person must approve. engage alert approve {done.id} --by ID")
+        say(f"{done.why} A second person must approve: engage alert approve {done.id} --by ID")
     elif not as_json:
         say(f"Issued to {many(done.people, 'person', 'people')} as {done.id}, version {done.version}.")
     _watch(running, done, wait=wait, as_json=as_json)

@@ -74,10 +74,20 @@ class BudgetTable(Table):
     days: int = Field(default=_DEFAULT.budget_days, ge=1, le=366, description="in so many days")
 
 
+class BurstTable(Table):
+    """How many alerts may go to the same people before a second person is asked."""
+
+    alerts: int = Field(default=_DEFAULT.burst_alerts, ge=1, le=1000, description="At most so many")
+    minutes: int = Field(default=_DEFAULT.burst_minutes, ge=1, le=7 * 24 * 60, description="in so many minutes")
+
+
 class GuardsTable(Table):
     """Limits beyond which the system waits for a person."""
 
     approve_above: int = Field(default=_DEFAULT.approve_above, ge=0, description="A send to more needs a second person")
+    burst: BurstTable = Field(
+        default=BurstTable(), description="{ alerts = 5, minutes = 60 }; more need a second person"
+    )
     quiet_hours: list[TimeOfDay] = Field(
         default_factory=lambda: [_DEFAULT.quiet_from, _DEFAULT.quiet_until],
         min_length=2,

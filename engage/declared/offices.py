@@ -85,11 +85,13 @@ def _tupled(table: Table) -> dict[str, Any]:
 
 def _guards(table: GuardsTable) -> Guards:
     quiet_from, quiet_until = table.quiet_hours
-    given = table.model_dump(exclude={"quiet_hours", "budget"})
+    given = table.model_dump(exclude={"quiet_hours", "budget", "burst"})
     return Guards(
         **given,
         quiet_from=quiet_from,
         quiet_until=quiet_until,
+        burst_alerts=table.burst.alerts,
+        burst_minutes=table.burst.minutes,
         budget_messages=table.budget.messages,
         budget_days=table.budget.days,
     )

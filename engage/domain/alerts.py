@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Protocol
 
+from engage.domain.calendars import Office
 from engage.domain.notices import Lane
 
 
@@ -40,3 +42,19 @@ class Alert:
     send_at: datetime | None = None
     channels: tuple[str, ...] = ()
     sender: str | None = None
+
+
+class Aimed(Protocol):
+    """What goes to areas and topics; none of them means all."""
+
+    @property
+    def areas(self) -> tuple[str, ...]: ...
+    @property
+    def topics(self) -> tuple[str, ...]: ...
+
+
+def may_meet(office: Office, one: Aimed, other: Aimed) -> bool:
+    """Whether somebody may be told of both: an area of one is, covers or lies within one of the other's."""
+    near = office.near(one.areas or (office.root.id,))
+    topics_meet = not one.topics or not other.topics or not set(one.topics).isdisjoint(other.topics)
+    return topics_meet and not near.isdisjoint(other.areas or (office.root.id,))

@@ -95,6 +95,8 @@ class Guards:
     """Limits beyond which the system waits for a person (design section 10)."""
 
     approve_above: int = 500
+    burst_alerts: int = 5
+    burst_minutes: int = 60
     quiet_from: time = time(21)
     quiet_until: time = time(8)
     budget_messages: int = 5

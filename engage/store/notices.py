@@ -132,6 +132,10 @@ class Alerts:
             statement = statement.where(alert.c.version == version)
         return self._conn.execute(statement).one_or_none()
 
+    def issued_since(self, moment: datetime) -> list[Row[Any]]:
+        """Every version that was let go after a moment, whatever became of it since."""
+        return list(self._conn.execute(select(alert).where(alert.c.issued_at > moment)))
+
     def published(self, *, limit: int = 100) -> list[Row[Any]]:
         """The version of each alert that holds for the public, newest first; one never issued is not theirs to see."""
         issued = select(alert.c.id).where(alert.c.issued_at.is_not(None)).distinct().subquery()

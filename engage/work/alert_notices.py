@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from engage.domain import slots
-from engage.domain.alerts import Alert
+from engage.domain.alerts import Alert, may_meet
 from engage.domain.calendars import Office
 from engage.domain.costs import Bill
 from engage.domain.notices import Item, Notice, Reach
@@ -75,13 +75,12 @@ def _texts(kit: Kit, unit: Unit, notice: Notice, office: Office, asked: Asked) -
 def _similar(unit: Unit, notice: Notice, office: Office) -> tuple[str, ...]:
     """Other alerts of late whose areas and topics meet these: a subscription would match both."""
     (item,) = notice.items
-    near, topics = office.near(item.areas), set(item.topics)
     found = [
         other.id
         for other in unit.notices.since(unit.now - LATELY, "alert")
         if other.id != notice.id
         for told in other.items
-        if near & set(told.areas) and (not topics or not told.topics or topics & set(told.topics))
+        if may_meet(office, item, told)
     ]
     return tuple(dict.fromkeys(found))
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from engage.domain.alerts import Alert
+from engage.domain.alerts import Alert, may_meet
 from engage.domain.calendars import Office, Person
 from engage.domain.costs import Bill
 from engage.domain.events import AlertCorrected, AlertIssued, AlertWithdrawn
@@ -20,14 +20,18 @@ from engage.work.notices import announce
 
 @dataclass(frozen=True, kw_only=True)
 class Issued:
-    """An alert on its way, or waiting for a second person; *at* when it goes later, as its file says."""
+    """An alert on its way, or waiting for a second person and *why*; *at* when it goes later, as its file says."""
 
     id: str
     version: int
     people: int
-    waits: bool
+    why: str | None = None
     at: datetime | None = None
     texts: Bill | None = None
+
+    @property
+    def waits(self) -> bool:
+        return self.why is not None
 
     @property
     def notice_id(self) -> str:
@@ -37,7 +41,7 @@ class Issued:
 def send(kit: Kit, alert: Alert, source: str, *, who: str, asks: bool = False) -> Issued:
     """Issue a new alert, or the correction of one with the same id.
 
-    Above `approve_above` people, or when the sender *asks* for a second person, it waits.
+    It waits for a second person above `approve_above` people, after a burst of others, or when the sender *asks*.
     """
     counted = headcount(kit, alert)
     people = counted.people
@@ -53,11 +57,23 @@ def send(kit: Kit, alert: Alert, source: str, *, who: str, asks: bool = False) -
             raise Refused(f'The alert "{alert.id}" was issued with exactly this text. Nothing was sent.')
         version = before.version + 1 if before is not None else 1
         unit.alerts.add(alert.id, version, state="waiting", who=who, source=source, body=to_body(alert))
-        waits = asks or people > office.guards.approve_above
-        if not waits:
+        why = "You asked for it." if asks else _why_two(unit, office, alert, people)
+        if why is None:
             _issue(unit, alert, version, approved_by=None)
         at, texts = _later(unit, alert), counted.texts
-        return Issued(id=alert.id, version=version, people=people, waits=waits, at=at, texts=texts)
+        return Issued(id=alert.id, version=version, people=people, why=why, at=at, texts=texts)
+
+
+def _why_two(unit: Unit, office: Office, alert: Alert, people: int) -> str | None:
+    """Why a second person must look at it first; a burst may be a slip, or somebody at an unlocked keyboard."""
+    guards = office.guards
+    if people > guards.approve_above:
+        return f"{people:,} people would get it."
+    since = unit.now - timedelta(minutes=guards.burst_minutes)
+    lately = [row.id for row in unit.alerts.issued_since(since) if may_meet(office, alert, from_body(row.body, Alert))]
+    if len(lately) < guards.burst_alerts:
+        return None
+    return f"{len(lately)} alerts went to the same people in the last {guards.burst_minutes} minutes."
 
 
 def approve(kit: Kit, alert_id: str, *, by: str) -> Issued:
@@ -73,7 +89,7 @@ def approve(kit: Kit, alert_id: str, *, by: str) -> Issued:
         person = _approver(office_of(unit), by, submitted_by=found.who)
         alert = from_body(found.body, Alert)
         _issue(unit, alert, found.version, approved_by=person.id)
-        return Issued(id=alert_id, version=found.version, people=0, waits=False, at=_later(unit, alert))
+        return Issued(id=alert_id, version=found.version, people=0, at=_later(unit, alert))
 
 
 def _approver(office: Office, by: str, *, submitted_by: str) -> Person:

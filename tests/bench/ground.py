@@ -99,7 +99,7 @@ def ground(people: int, *, engine: str = "sqlite") -> Iterator[Ground]:
 
 def unguarded() -> str:
     """The office of the tests, in which a send of any size needs no second person."""
-    return f"{OFFICE_TOML}\n[guards]\napprove_above = 1000000\n"
+    return OFFICE_TOML + "\n[guards]\napprove_above = 1000000\nburst = { alerts = 1000, minutes = 60 }\n"
 
 
 def _peopled(made: Ground, people: int) -> Ground:

@@ -266,7 +266,9 @@ def stage(folder: Path, database_url: str, engine: str, wards: dict[int, list[st
         made.step(seconds_to_noon())
         made.office.write(
             "office.toml",
-            OFFICE_TOML + "\n[guards]\napprove_above = 1000000\n" + "".join(WARD.format(n) for n in wards),
+            OFFICE_TOML
+            + "\n[guards]\napprove_above = 1000000\nburst = { alerts = 1000, minutes = 60 }\n"
+            + "".join(WARD.format(n) for n in wards),
         )
         apply(made.inside)
         for ward, names in wards.items():

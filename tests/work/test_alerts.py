@@ -279,6 +279,40 @@ def test_up_to_five_hundred_need_nobody_and_more_do(sqlite_applied: App):
     assert (issue(sqlite_applied, "c").people, issue(sqlite_applied, "d").waits) == (501, True)
 
 
+def test_a_burst_of_alerts_to_the_same_people_waits(applied: App, clock: Clock):
+    """B72: the sixth within an hour needs a second person, whoever wrote the others; elsewhere goes on."""
+    follow(applied, ada="eastfield", ben="harbour")
+    assert [issue(applied, f"a{n}").waits for n in range(5)] == [False] * 5
+    stopped = issue(applied, "a5", areas=("mill-lane",), who="approver")
+    assert stopped.why == "5 alerts went to the same people in the last 60 minutes."
+    assert not issue(applied, "other-area", areas=("harbour",)).waits
+    assert issue(applied, "a4", text="Corrected.").waits, "a correction is one message more"
+    clock.move(minutes=61)
+    assert not issue(applied, "later").waits
+    settle(applied)
+    assert len(mails(applied, "ada")) == 5, "of six; the last is over Ada's budget"
+    assert len(mails(applied, "ben")) == 1
+    audit_holds(applied)
+
+
+@pytest.mark.parametrize(
+    ("areas", "topics", "waits"),
+    [
+        ((), (), True),
+        (("westmark",), (), True),
+        (("eastfield",), ("burglary",), False),
+        (("eastfield",), ("fraud",), True),
+    ],
+)
+def test_a_burst_is_of_those_who_may_be_told_of_all(
+    applied: App, areas: tuple[str, ...], topics: tuple[str, ...], waits: bool
+):
+    """Areas that cover one another meet, and so do no topics and any."""
+    for n in range(5):
+        issue(applied, f"a{n}", topics=("fraud",))
+    assert issue(applied, "last", areas=areas, topics=topics).waits is waits
+
+
 def test_a_large_alert_waits_and_a_second_person_lets_it_go(strict: App):
     """Nobody is told before; who approved is kept."""
     follow(strict, ada="eastfield", ben="eastfield")

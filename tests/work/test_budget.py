@@ -85,6 +85,7 @@ def test_a_daily_person_has_warnings_over_the_budget_in_the_next_mornings_digest
     for i in range(6):
         issue(ready, f"w{i}", hours=100)
         settle(ready)
+        ready.clock.move(minutes=15)
     assert states_of(ready, ids["ada"]) == ["sent"] * 5 + ["reserved"]
     let(ready, datetime(2026, 11, 24, 10, 0, tzinfo=UTC))
     assert states_of(ready, ids["ada"]) == ["sent"] * 6
