@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from engage.domain.calendars import Office
 from engage.domain.notices import Lane
@@ -58,3 +58,29 @@ def may_meet(office: Office, one: Aimed, other: Aimed) -> bool:
     near = office.near(one.areas or (office.root.id,))
     topics_meet = not one.topics or not other.topics or not set(one.topics).isdisjoint(other.topics)
     return topics_meet and not near.isdisjoint(other.areas or (office.root.id,))
+
+
+class Issue(NamedTuple):
+    """One version of an alert, and when it went out."""
+
+    version: int
+    at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class PublicAlert:
+    """The version of an alert that holds for the public. *before* tells of those that it replaces, oldest first."""
+
+    alert: Alert
+    version: int
+    issued_at: datetime
+    withdrawn: bool
+    before: tuple[Issue, ...] = ()
+
+    @property
+    def first_at(self) -> datetime:
+        """When the public first heard of it."""
+        return self.before[0].at if self.before else self.issued_at
+
+    def is_current(self, now: datetime) -> bool:
+        return not self.withdrawn and self.alert.expires > now

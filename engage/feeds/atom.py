@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from html import escape
 from uuid import NAMESPACE_DNS, uuid5
 
 from engage.domain import wording
 from engage.domain.calendars import Entry, Office, Status
 from engage.domain.feeds import Feed, Item, Variant, in_order
 from engage.domain.revisions import Revision
-from engage.feeds.words import clean, description, html, one_line, page_of, title
+from engage.feeds.markup import text, utc
+from engage.feeds.words import description, html, one_line, page_of, title
 
 NEWEST = 50  # changes; a reader that has been away for longer asks the calendar
 NEVER = datetime(2015, 1, 1, tzinfo=UTC)  # when a feed last changed that never held anything; Atom demands a moment
@@ -34,13 +34,13 @@ class AtomFormat:
         topics = zip(entry.topics, office.names_of_topics(entry.topics), strict=True)
         lines = [
             "<entry>",
-            f"<id>{_text(_id_of(revision, office))}</id>",
-            f"<title>{_text(headline(revision))}</title>",
-            f"<published>{_moment(revision.created_at)}</published>",
-            f"<updated>{_moment(revision.modified_at)}</updated>",
-            f'<link rel="alternate" type="text/html" href="{_text(page_of(entry, base_url))}"/>',
-            *(f'<category term="{_text(term)}" label="{_text(label)}"/>' for term, label in topics),
-            f'<content type="html">{_text(html(description(revision, office, base_url=base_url)))}</content>',
+            f"<id>{text(_id_of(revision, office))}</id>",
+            f"<title>{text(headline(revision))}</title>",
+            f"<published>{utc(revision.created_at)}</published>",
+            f"<updated>{utc(revision.modified_at)}</updated>",
+            f'<link rel="alternate" type="text/html" href="{text(page_of(entry, base_url))}"/>',
+            *(f'<category term="{text(term)}" label="{text(label)}"/>' for term, label in topics),
+            f'<content type="html">{text(html(description(revision, office, base_url=base_url)))}</content>',
             "</entry>\n",
         ]
         return {"": "\n".join(lines).encode()}
@@ -88,19 +88,10 @@ def _head(feed: Feed, office: Office, base_url: str, updated: datetime) -> list[
         '<?xml version="1.0" encoding="utf-8"?>',
         '<feed xmlns="http://www.w3.org/2005/Atom" xml:lang="en-GB">',
         f"<id>{uuid5(NAMESPACE_DNS, f'{office.uid_domain}/{feed.path}').urn}</id>",
-        f"<title>{_text(one_line(feed.name))}: what has changed</title>",
-        f"<subtitle>{_text(one_line(feed.description))}</subtitle>",
-        f"<updated>{_moment(updated)}</updated>",
-        f"<author><name>{_text(one_line(office.name))}</name><email>{_text(office.email)}</email></author>",
-        f'<link rel="self" type="{ATOM.media_type}" href="{_text(base_url)}/feeds/{_text(feed.path)}.{ATOM.suffix}"/>',
-        f'<link rel="alternate" type="text/html" href="{_text(page)}"/>',
+        f"<title>{text(one_line(feed.name))}: what has changed</title>",
+        f"<subtitle>{text(one_line(feed.description))}</subtitle>",
+        f"<updated>{utc(updated)}</updated>",
+        f"<author><name>{text(one_line(office.name))}</name><email>{text(office.email)}</email></author>",
+        f'<link rel="self" type="{ATOM.media_type}" href="{text(base_url)}/feeds/{text(feed.path)}.{ATOM.suffix}"/>',
+        f'<link rel="alternate" type="text/html" href="{text(page)}"/>',
     ]
-
-
-def _moment(moment: datetime) -> str:
-    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
-
-
-def _text(text: str) -> str:
-    """For an element or an attribute: nothing that XML forbids, and nothing that it would read as its own."""
-    return escape(clean(text))

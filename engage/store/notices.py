@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -154,6 +155,14 @@ class Alerts:
                 .limit(limit)
             )
         )
+
+    def issues(self, ids: Iterable[str]) -> dict[str, Sequence[tuple[int, datetime]]]:
+        """When each version of these alerts went out, oldest first."""
+        found: defaultdict[str, Sequence[tuple[int, datetime]]] = defaultdict(tuple)
+        went = select(alert.c.id, alert.c.version, alert.c.issued_at).where(alert.c.issued_at.is_not(None))
+        for row in self._conn.execute(went.where(alert.c.id.in_([*ids])).order_by(alert.c.id, alert.c.version)):
+            found[row.id] = (*found[row.id], (row.version, row.issued_at))
+        return found
 
     def list(self, *, limit: int = 100) -> list[Row[Any]]:
         """The newest version of every alert, newest first."""

@@ -77,6 +77,11 @@ class Programmes:
             select(func.count()).where(held.c.calendar_id == calendar_id, held.c.state == "held")
         ).scalar_one()
 
+    def counted_at(self) -> datetime | None:
+        """When a meeting or a milestone was last counted, or taken back."""
+        moments = [self._conn.execute(select(func.max(table.c.at))).scalar() for table in (held, milestone)]
+        return max((moment for moment in moments if moment is not None), default=None)
+
     def milestones(self, calendar_id: str) -> dict[int, Milestone]:
         rows = self._conn.execute(
             select(milestone).where(milestone.c.calendar_id == calendar_id).order_by(milestone.c.number)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, Row, func, select, update
 
 from engage.domain.calendars import Entry, Office
 from engage.domain.revisions import Revision
@@ -48,6 +48,10 @@ class Schedules:
         return self._conn.execute(
             select(plan.c.id).where(plan.c.state == "applied").order_by(plan.c.id.desc())
         ).scalar()
+
+    def applied_at(self) -> datetime | None:
+        """When the plan in force was applied."""
+        return self._conn.execute(select(func.max(plan.c.applied_at)).where(plan.c.state == "applied")).scalar()
 
     def office(self) -> Office | None:
         """The office as of the plan in force."""

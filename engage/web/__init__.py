@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from engage.app import App
 from engage.web.clients import proxies
+from engage.web.documents import document
 from engage.web.errors import Rescue, http_page
 from engage.web.feeds import Feeds
 from engage.web.gate import Gate
@@ -57,6 +58,8 @@ ROUTES = (
     page("/feeds/plain/me/{token}.ics", personal.show_plain),
     public("/milestones", milestones.show),
     public("/alerts", alerts.show_all),
+    document("/alerts.atom", alerts.atom, timely=True),
+    document("/alerts/{alert_id}.cap.xml", alerts.as_cap),
     public("/alerts/{alert_id}", alerts.show),
     page("/subscribe", subscribe.show, subscribe.submit),
     page("/confirm/{token}", confirm.show, confirm.submit, reads_form=False),

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from engage.domain import wording
-from engage.domain.alerts import Severity
+from engage.domain.alerts import PublicAlert, Severity
 from engage.domain.calendars import Office
 from engage.prose import to_html, to_text
 from engage.web.views import Tag
-from engage.work.pages import PublicAlert
 
 SEVERITIES = {
     Severity.URGENT: Tag(text="Urgent", colour="red"),
@@ -46,7 +45,7 @@ def told(public: PublicAlert, office: Office, now: datetime) -> Told:
         id=alert.id,
         title=alert.title,
         tag=SEVERITIES[alert.severity],
-        state="withdrawn" if public.withdrawn else "current" if alert.expires > now else "expired",
+        state="withdrawn" if public.withdrawn else "current" if public.is_current(now) else "expired",
         html=to_html(alert.text),
         summary=text if len(text) <= SUMMARY else f"{text[:SUMMARY].rsplit(' ', 1)[0]} \N{HORIZONTAL ELLIPSIS}",
         issued=wording.moment(public.issued_at.astimezone(office.zone)),

@@ -6,12 +6,13 @@ import threading
 
 import structlog
 
+from engage.domain.alerts import PublicAlert
 from engage.store import feeds, notices, schedule
 from engage.store.unit import Unit
 from engage.web.feeds import Feeds
 from engage.work import pages
 from engage.work.kit import Kit
-from engage.work.pages import PublicAlert, Shown
+from engage.work.pages import Shown
 
 EVERY = 0.1  # seconds between two looks at the counters
 SAVED_EVERY = 150  # looks, 15 seconds, after which polls are added to the store

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
-from engage.domain.alerts import Alert
+from engage.domain.alerts import Alert, Issue, PublicAlert
 from engage.domain.calendars import Calendar, Entry, Office
 from engage.domain.feeds import Feed, selections_of
 from engage.domain.revisions import Revision
@@ -33,18 +33,26 @@ class Past:
 
 @dataclass(frozen=True, kw_only=True)
 class Standing:
-    """A programme with what was counted: *held* since its opening, *milestones* above the opening count."""
+    """A programme with the ids of meetings *counted* since its opening; *milestones* lie above the opening count."""
 
     calendar: Calendar
-    held: int
+    counted: frozenset[str]
     milestones: tuple[Milestone, ...]
+
+    @property
+    def held(self) -> int:
+        return len(self.counted)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Shown:
-    """The schedule as pages show it. *marks* tell which entries were saved again since; it is of *version* or newer."""
+    """The schedule as pages show it. *marks* tell which entries were saved again since; it is of *version* or newer.
+
+    *changed_at* is when anything in it last changed.
+    """
 
     version: int
+    changed_at: datetime
     office: Office
     revisions: Mapping[str, Revision]
     histories: Mapping[str, tuple[Past, ...]]
@@ -60,16 +68,6 @@ class Shown:
     def feeds(self) -> tuple[Feed, ...]:
         """Every feed in the usual variant."""
         return selections_of(self.office)
-
-
-@dataclass(frozen=True, kw_only=True)
-class PublicAlert:
-    """The version of an alert that holds for the public."""
-
-    alert: Alert
-    version: int
-    issued_at: datetime
-    withdrawn: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,8 +92,11 @@ def shown(unit: Unit, before: Shown | None) -> Shown | None:
     fresh = unit.schedule.revisions(changed if before else None) if changed else []
     kept = before.revisions if before else {}
     again = [revision.entry.id for revision in fresh if revision.number > 1]
+    moments = [unit.schedule.applied_at(), unit.programmes.counted_at(), *(r.modified_at for r in fresh)]
+    moments += [before.changed_at] if before else []
     return Shown(
         version=version,
+        changed_at=max(moment for moment in moments if moment is not None),
         office=office,
         revisions={**kept, **{revision.entry.id: revision for revision in fresh}},
         histories={**(before.histories if before else {}), **_histories(unit, again)},
@@ -115,21 +116,24 @@ def _histories(unit: Unit, ids: Iterable[str]) -> dict[str, tuple[Past, ...]]:
 def _standing(unit: Unit, calendar: Calendar) -> Standing:
     return Standing(
         calendar=calendar,
-        held=unit.programmes.held_count(calendar.id),
+        counted=frozenset(unit.programmes.held_in_order(calendar.id)),
         milestones=tuple(unit.programmes.milestones(calendar.id).values()),
     )
 
 
 def public_alerts(unit: Unit) -> tuple[PublicAlert, ...]:
     """Alerts that were issued, newest first, each as its last public version."""
+    rows = unit.alerts.published()
+    issues = unit.alerts.issues(row.id for row in rows)
     return tuple(
         PublicAlert(
             alert=from_body(row.body, Alert),
             version=row.version,
             issued_at=row.issued_at or row.created_at,
             withdrawn=row.state == "withdrawn",
+            before=tuple(Issue(version, at) for version, at in issues[row.id] if version < row.version),
         )
-        for row in unit.alerts.published()
+        for row in rows
     )
 
 

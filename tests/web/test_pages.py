@@ -83,7 +83,7 @@ def test_pages_need_no_script_and_nothing_from_elsewhere(browser, path):
     """No script, no inline style, no font or image of somebody else: the policy would refuse them."""
     html = browser.get(path).text
     assert not re.search(r'<script(?! type="application/ld\+json">)|\sstyle=|\son\w+=|<style', html)
-    ours = ("/static/", "data:", "/feeds/", "/meetings/")
+    ours = ("/static/", "data:", "/feeds/", "/meetings/", "/alerts")
     assert all(found.startswith(ours) for found in re.findall(r'<link[^>]*href="([^"]+)"', html))
 
 
