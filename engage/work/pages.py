@@ -33,15 +33,20 @@ class Past:
 
 @dataclass(frozen=True, kw_only=True)
 class Standing:
-    """A programme with the ids of meetings *counted* since its opening; *milestones* lie above the opening count."""
+    """A programme with the meetings *counted* since its opening, in their order; *milestones* lie above it."""
 
     calendar: Calendar
-    counted: frozenset[str]
+    counted: tuple[str, ...]
     milestones: tuple[Milestone, ...]
 
     @property
     def held(self) -> int:
         return len(self.counted)
+
+    @property
+    def opening_count(self) -> int:
+        """The number that the first of them follows."""
+        return self.calendar.programme.opening_count if self.calendar.programme else 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,7 +121,7 @@ def _histories(unit: Unit, ids: Iterable[str]) -> dict[str, tuple[Past, ...]]:
 def _standing(unit: Unit, calendar: Calendar) -> Standing:
     return Standing(
         calendar=calendar,
-        counted=frozenset(unit.programmes.held_in_order(calendar.id)),
+        counted=tuple(unit.programmes.held_in_order(calendar.id)),
         milestones=tuple(unit.programmes.milestones(calendar.id).values()),
     )
 

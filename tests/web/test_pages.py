@@ -25,6 +25,7 @@ PUBLIC = (
     "/accessibility",
     "/privacy",
     "/complaints",
+    "/open-data",
 )
 
 
