@@ -133,7 +133,7 @@ def test_the_worker_covers_the_site_and_may_load_nothing(pushing):
     """At the root, because its place is its scope; asked for anew, so that a mended one arrives."""
     answer = pushing.get("/push-worker.js")
     assert answer.headers["content-type"] == "text/javascript; charset=utf-8"
-    assert answer.headers["content-security-policy"] == "default-src 'none'"
+    assert answer.headers["content-security-policy"] == "default-src 'none'; frame-ancestors 'none'"
     assert answer.headers["cache-control"] == "no-cache"
     assert "showNotification" in answer.text
     for dangerous in ("fetch(", "importScripts", "eval("):

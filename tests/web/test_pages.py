@@ -26,6 +26,7 @@ PUBLIC = (
     "/privacy",
     "/complaints",
     "/open-data",
+    "/embed",
 )
 
 

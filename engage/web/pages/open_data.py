@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from engage.domain import wording
+from engage.domain.revisions import Revision
 from engage.feeds import open_data, tables
 from engage.feeds.words import one_line
 from engage.web.documents import Made
@@ -31,20 +33,20 @@ def show(request: Request) -> Response:
 
 
 def meetings_json(request: Request) -> Made:
-    return _made(request, "meetings.json", tables.JSON, tables.as_json(_head(request), "meetings", _meetings(request)))
+    return _made(request, "meetings.json", tables.JSON, tables.as_json(head(request), "meetings", _every(request)))
 
 
 def meetings_csv(request: Request) -> Made:
-    return _made(request, "meetings.csv", tables.CSV, tables.as_csv(MEETINGS, _meetings(request)))
+    return _made(request, "meetings.csv", tables.CSV, tables.as_csv(MEETINGS, _every(request)))
 
 
 def meetings_geojson(request: Request) -> Made:
-    body = tables.as_geojson(_head(request), _meetings(request))
+    body = tables.as_geojson(head(request), _every(request))
     return _made(request, "meetings.geojson", tables.GEOJSON, body)
 
 
 def milestones_json(request: Request) -> Made:
-    body = tables.as_json(_head(request), "milestones", _milestones(request))
+    body = tables.as_json(head(request), "milestones", _milestones(request))
     return _made(request, "milestones.json", tables.JSON, body)
 
 
@@ -56,14 +58,19 @@ def _made(request: Request, name: str, media_type: str, body: bytes) -> Made:
     return Made(name=name, media_type=media_type, body=body, modified_at=site_of(request).shown.changed_at)
 
 
-def _meetings(request: Request) -> list[dict[str, Any]]:
+def _every(request: Request) -> list[dict[str, Any]]:
+    return records(request, site_of(request).shown.in_order)
+
+
+def records(request: Request, revisions: Iterable[Revision]) -> list[dict[str, Any]]:
+    """What is told of each of these entries that is a meeting."""
     site = site_of(request)
     numbers = {
         entry_id: number
         for standing in site.shown.standings
         for number, entry_id in enumerate(standing.counted, standing.opening_count + 1)
     }
-    return open_data.meetings(site.shown.in_order, site.shown.office, numbers=numbers, base_url=site.app.base_url)
+    return open_data.meetings(revisions, site.shown.office, numbers=numbers, base_url=site.app.base_url)
 
 
 def _milestones(request: Request) -> list[dict[str, Any]]:
@@ -81,7 +88,7 @@ def _milestones(request: Request) -> list[dict[str, Any]]:
     ]
 
 
-def _head(request: Request) -> dict[str, str]:
+def head(request: Request) -> dict[str, str]:
     """What is said of the whole. The licence wants the publisher to be named."""
     site = site_of(request)
     office = site.shown.office

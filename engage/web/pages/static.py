@@ -29,7 +29,7 @@ def push(request: Request) -> Response:
 
 def push_worker(request: Request) -> Response:
     """A service worker: its place is its scope, browsers ask for it anew by themselves, and it may load nothing."""
-    headers = {"Cache-Control": "no-cache", "Content-Security-Policy": "default-src 'none'"}
+    headers = {"Cache-Control": "no-cache", "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'"}
     return Response(site_of(request).styles.push_worker, media_type=SCRIPT, headers=headers)
 
 
