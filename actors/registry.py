@@ -28,6 +28,7 @@ REACTIONS: Mapping[str, Callable[[int], None]] = {
     "address_notice": alerts.address_notice,
     "send_confirmation": people.send_confirmation,
     "send_manage_link": people.send_manage_link,
+    "acknowledge_complaint": people.acknowledge_complaint,
 }
 
 Actors = Mapping[str, Actor[Any, Any]]

@@ -100,6 +100,7 @@ _NEEDED = {
     "confirm": "action_url",
     "manage": "action_url",
     "already": "action_url",
+    "complaint": None,
     "staff": None,
     "canary": None,
 }

@@ -40,6 +40,7 @@ SAMPLES: Mapping[str, Mapping[str, Any]] = MappingProxyType(
         "already": {**_BASE, "hours": 72, "minutes": 30},
         "manage": {**_BASE, "hours": 72, "minutes": 30},
         "code": {**_BASE, "minutes": 10},
+        "complaint": {**_BASE, "reference": "C-7K3M-Q9TD", "made_on": "2026-12-03", "due_on": "2027-01-02"},
         "staff": {
             **_BASE,
             "heading": "A plan waits for you",

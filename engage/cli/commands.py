@@ -11,6 +11,7 @@ from engage.cli import (
     bounces,
     calendar_files,
     calendars,
+    complaints,
     deliveries,
     doctor,
     feeds,
@@ -51,5 +52,5 @@ COMMANDS: tuple[Callable[..., None], ...] = (
 )
 for command in COMMANDS:
     app.command()(command)
-for noun in (calendar_files.app, people.app, alerts.app, deliveries.app, feeds.app):
+for noun in (calendar_files.app, people.app, complaints.app, alerts.app, deliveries.app, feeds.app):
     app.add_typer(noun)

@@ -70,12 +70,14 @@ def show(address: Address) -> None:
     """Show what we hold about one person."""
     from dataclasses import asdict
 
+    from engage.work.complaints import of_person
     from engage.work.people import preferences
 
     running = opened()
     recipient_id = _find(address)
     found = preferences(running, recipient_id)
-    document(asdict(found) if found else None)
+    complaints = [asdict(complaint) for complaint in of_person(running, recipient_id)]
+    document({**asdict(found), "complaints": complaints} if found else None)
 
 
 @app.command()

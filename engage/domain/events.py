@@ -172,6 +172,14 @@ class SubscriberConfirmed(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ComplaintMade(Event):
+    """Somebody complained to the office; what they said is in the row of that reference only."""
+
+    name = "complaint.made"
+    reference: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class PreferencesChanged(Event):
     name = "preferences.changed"
     recipient_id: int
@@ -258,6 +266,7 @@ ROUTES: dict[type[Event], tuple[str, ...]] = {
     NoticeAddressed: (),
     SignupRequested: ("send_confirmation",),
     ManageRequested: ("send_manage_link",),
+    ComplaintMade: ("acknowledge_complaint",),
     SubscriberConfirmed: (),
     PreferencesChanged: (),
     SubscriberLeft: (),

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from engage.domain.people import Wanted, canonical_mailbox
-from engage.store import devices, personal
+from engage.store import complaints, devices, personal
 from engage.store.audience import CHANGING
 from engage.store.dialect import gather_statistics, hold_lock, insert_ids, upsert
 from engage.store.schema import address, consent, recipient, signup, subscription, subscription_term, suppression
@@ -215,10 +215,11 @@ class People:
     def forget(self, recipient_id: int) -> None:
         """Blank the addresses; the bare id stays in the ledger, the digest stays suppressed.
 
-        Sign-ups go: they hold a postcode, and a link mailed long ago must not bring anybody back.
+        Sign-ups go: they hold a postcode, and a link mailed long ago must not bring anybody back. Complaints go blank.
         """
         self.leave(recipient_id, "forgotten")
         self._conn.execute(delete(signup).where(signup.c.recipient_id == recipient_id))
+        complaints.forget(self._conn, recipient_id, at=self._now)
         self._conn.execute(
             update(address).where(address.c.recipient_id == recipient_id).values(address=f"forgotten-{recipient_id}")
         )

@@ -305,6 +305,24 @@ phone_code = Table(  # the code itself is a function of the id and our key, and 
     Index(None, "hmac", "created_at"),
     Index(None, "asker_id", "created_at"),
 )
+complaint = Table(  # everything personal in it is null once it was forgotten
+    "complaint",
+    metadata,
+    Column("reference", Text, primary_key=True),
+    Column("state", Text, nullable=False),  # open | closed
+    Column("about", Text, nullable=False),
+    Column("text", Text),
+    Column("name", Text),
+    Column("email", Text),
+    Column("reach", Text),  # a telephone number or postal address, in the person's words
+    Column("hmac", Text, index=True),  # of the e-mail address: whose it is, for forgetting and for their copy
+    Column("made_at", Moment, nullable=False),
+    Column("acknowledged_at", Moment),
+    Column("closed_at", Moment),
+    Column("closed_by", Text),
+    Column("outcome", Text),
+    Index(None, "state", "made_at"),
+)
 tally = Table(
     "tally",
     metadata,

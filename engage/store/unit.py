@@ -15,6 +15,7 @@ from engage.store import outbox
 from engage.store.audience import Audiences
 from engage.store.audits import Audits
 from engage.store.budgets import Budgets
+from engage.store.complaints import Complaints
 from engage.store.devices import Devices
 from engage.store.dialect import open_engine
 from engage.store.digests import Digests
@@ -82,6 +83,10 @@ class Unit:
     @cached_property
     def phones(self) -> Phones:
         return Phones(self.conn, self.now, self.house.secret("address"))
+
+    @cached_property
+    def complaints(self) -> Complaints:
+        return Complaints(self.conn, self.now)
 
     @cached_property
     def audience(self) -> Audiences:

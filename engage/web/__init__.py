@@ -14,6 +14,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from engage.app import App
+from engage.web import forms
 from engage.web.clients import proxies
 from engage.web.documents import document
 from engage.web.errors import Rescue, http_page
@@ -26,6 +27,7 @@ from engage.web.pages import (
     alerts,
     areas,
     choosing,
+    complaints,
     confirm,
     devices,
     embed,
@@ -82,7 +84,7 @@ ROUTES = (
     page("/unsubscribe/{token}", unsubscribe.show, unsubscribe.submit, reads_form=False),
     public("/accessibility", about.accessibility),
     public("/privacy", about.privacy),
-    public("/complaints", about.complaints),
+    page("/complaints", complaints.show, complaints.submit, longest=forms.LARGEST, lines=("text",)),
     page("/robots.txt", about.robots),
     page("/static/engage.css", static.sheet),
     page("/static/office.css", static.office),

@@ -21,14 +21,22 @@ MOST = 256  # pages kept
 
 
 def page(
-    path: str, show: Show, submit: Submit | None = None, *, reads_form: bool = True, longest: int = forms.LONGEST
+    path: str,
+    show: Show,
+    submit: Submit | None = None,
+    *,
+    reads_form: bool = True,
+    longest: int = forms.LONGEST,
+    lines: tuple[str, ...] = (),
 ) -> Route:
     """GET and HEAD show and never change anything; POST submits. Without *reads_form* a body is left unread."""
 
     async def answer(request: Request) -> Response:
         if request.method != "POST" or submit is None:
             return await run_in_threadpool(show, request)
-        form = await forms.read(request, choices=_choices(request), longest=longest) if reads_form else Form()
+        form = Form()
+        if reads_form:
+            form = await forms.read(request, choices=_choices(request), longest=longest, lines=lines)
         response = await run_in_threadpool(submit, request, form)
         return response if isinstance(response, Response) else await response
 

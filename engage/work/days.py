@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
 
+from engage.domain import complaints
 from engage.domain.calendars import Office
 from engage.domain.events import DayStarted, DigestDue, ScheduleRefreshed
 from engage.store.outbox import Due
@@ -48,6 +49,7 @@ def start_day(_kit: Kit, unit: Unit, given: tuple[DayStarted, Extension | None])
         extend(unit, extension)
     schedule_tips(unit, office, today)
     unit.feeds.forget_polls((today - POLLS_KEPT).isoformat())
+    unit.complaints.forget_closed(unit.now - complaints.KEPT)
     schedule_digests(unit, office, today)
     schedule_canary(unit, office, today)
     unit.emit(ScheduleRefreshed())

@@ -1,10 +1,11 @@
-"""The pages about this service: accessibility, privacy, complaints, and what robots are told."""
+"""The pages about this service: accessibility, privacy, and what robots are told."""
 
 from __future__ import annotations
 
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
+from engage.domain.complaints import KEPT
 from engage.domain.people import CONFIRM_WITHIN, CONSENT_WORDING, MANAGE_WITHIN
 from engage.web.site import PUBLIC, render, site_of
 
@@ -20,12 +21,9 @@ def privacy(request: Request) -> Response:
         cache=PUBLIC,
         consent=CONSENT_WORDING.format(office=site_of(request).shown.office.name),
         confirm_hours=int(CONFIRM_WITHIN.total_seconds() // 3600),
+        complaint_days=KEPT.days,
         manage_minutes=int(MANAGE_WITHIN.total_seconds() // 60),
     )
-
-
-def complaints(request: Request) -> Response:
-    return render(request, "complaints.html", cache=PUBLIC)
 
 
 def robots(_request: Request) -> Response:

@@ -29,6 +29,25 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         sa.PrimaryKeyConstraint("id", "version", name=op.f("pk_alert")),
     )
     op.create_table(
+        "complaint",
+        sa.Column("reference", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("about", sa.Text(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=True),
+        sa.Column("name", sa.Text(), nullable=True),
+        sa.Column("email", sa.Text(), nullable=True),
+        sa.Column("reach", sa.Text(), nullable=True),
+        sa.Column("hmac", sa.Text(), nullable=True),
+        sa.Column("made_at", Moment(), nullable=False),
+        sa.Column("acknowledged_at", Moment(), nullable=True),
+        sa.Column("closed_at", Moment(), nullable=True),
+        sa.Column("closed_by", sa.Text(), nullable=True),
+        sa.Column("outcome", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("reference", name=op.f("pk_complaint")),
+    )
+    op.create_index(op.f("ix_complaint_hmac"), "complaint", ["hmac"], unique=False)
+    op.create_index(op.f("ix_complaint_state_made_at"), "complaint", ["state", "made_at"], unique=False)
+    op.create_table(
         "counter",
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("n", sa.BigInteger(), nullable=False),
