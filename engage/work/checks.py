@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from engage.domain.complaints import days_left
 from engage.store.handover import HOLD
 from engage.store.unit import Unit
 from engage.work.calendars import propose_folder
@@ -14,6 +15,7 @@ from engage.work.kit import Kit
 from engage.work.sending import ALIVE
 
 OVERDUE = timedelta(minutes=10)  # a row that is due this long is not waiting, it is stuck
+SOON = 7  # days in which a complaint must be answered
 _UNREADABLE = {
     "email": "Whether e-mail arrives cannot be checked: set ENGAGE_BOUNCE_IMAP_URL, where bounces return to.",
     "webpush": "Whether alerts appear cannot be checked: nobody but the browser sees them.",
@@ -30,9 +32,9 @@ class Finding:
 
 
 def of_processes(kit: Kit) -> list[Finding]:
-    """Relay, workers, hold, and rows that should have gone."""
+    """Relay, workers, hold, rows that should have gone, and complaints that the law gives a date."""
     with kit.reading() as unit:
-        return [_relay(unit), *_workers(unit), _hold(unit), _overdue(unit), _dead(unit)]
+        return [_relay(unit), *_workers(unit), _hold(unit), _overdue(unit), _dead(unit), _complaints(unit)]
 
 
 def _relay(unit: Unit) -> Finding:
@@ -78,6 +80,16 @@ def _dead(unit: Unit) -> Finding:
         return Finding(check="dead letters", is_right=True, sentence="None.")
     sentence = f"{messages} messages and {tasks} tasks were given up. See: engage deliveries list --state dead"
     return Finding(check="dead letters", is_right=False, sentence=sentence)
+
+
+def _complaints(unit: Unit) -> Finding:
+    office, open_ = unit.schedule.office(), unit.complaints.list()
+    left = days_left(open_[0].made_at, unit.now, office.zone) if office and open_ else None
+    if left is None or left > SOON:
+        return Finding(check="complaints", is_right=True, sentence=f"{len(open_)} open, none due within {SOON} days.")
+    when = f"is {-left} days late" if left < 0 else f"must be answered within {left} days"
+    sentence = f"The complaint {open_[0].reference} {when}. See: engage complaints list"
+    return Finding(check="complaints", is_right=False, sentence=sentence)
 
 
 def of_calendars(kit: Kit, folder: Path) -> Finding:

@@ -14,8 +14,10 @@ from engage.channels.arrivals import reach
 from engage.channels.email import Email
 from engage.channels.server import Server
 from engage.cli.commands import app as commands
+from engage.domain.complaints import Complaint
 from engage.store.house import Process
 from engage.testing import SmtpSink
+from engage.work import complaints
 from engage.work.checks import of_calendars, of_processes
 from engage.work.relay import put_on_hold
 from tests.conftest import settings_for
@@ -59,6 +61,22 @@ def test_a_hold_is_wrong_until_it_is_released(ready: App):
     with ready.unit() as unit:
         put_on_hold(unit, "the drill")
     assert wrong(ready) == ["hold"]
+
+
+def test_a_complaint_that_is_nearly_due_is_named(ready: App, clock: Clock):
+    """S49: an answer is owed within 30 days; a week before, and from then on, something is wrong."""
+    made = Complaint(about="other", text="x")
+    reference = complaints.make(ready, made, form="f", network="n")
+    assert reference is not None
+    assert "complaints" not in wrong(ready)
+    for days, said in ((22, ""), (1, "within 7 days"), (10, "3 days late")):
+        clock.move(days=days)
+        found = next(f for f in of_processes(ready) if f.check == "complaints")
+        assert found.is_right is not bool(said)
+        assert said in found.sentence
+    assert reference in found.sentence
+    complaints.close(ready, reference, who="sam", outcome="done")
+    assert "complaints" not in wrong(ready)
 
 
 def test_a_broken_calendar_is_found_with_its_place(ready: App, office: Office):
