@@ -78,9 +78,21 @@ class PublicAlert:
     before: tuple[Issue, ...] = ()
 
     @property
+    def heard_at(self) -> datetime:
+        """When the public got this version: as it was issued, or at the later hour that a new alert names."""
+        at = self.alert.send_at
+        return self.issued_at if at is None or self.before else max(self.issued_at, at)
+
+    @property
     def first_at(self) -> datetime:
         """When the public first heard of it."""
-        return self.before[0].at if self.before else self.issued_at
+        return self.before[0].at if self.before else self.heard_at
+
+    def is_out(self, now: datetime) -> bool:
+        """Whether its hour has come. A correction is out at once, and what was withdrawn before its hour never is."""
+        earlier = len(self.before) - 1 if self.withdrawn else len(self.before)
+        at = self.alert.send_at
+        return earlier > 0 or at is None or at <= (self.issued_at if self.withdrawn else now)
 
     def is_current(self, now: datetime) -> bool:
         return not self.withdrawn and self.alert.expires > now

@@ -24,9 +24,9 @@ MOST = 50  # alerts; what is older stays on its page
 
 def alerts_atom(alerts: Iterable[PublicAlert], office: Office, *, base_url: str, now: datetime) -> bytes:
     """The whole feed; *now* decides only what comes first and says that it has expired."""
-    newest = sorted(alerts, key=lambda alert: (not alert.is_current(now), -alert.issued_at.timestamp(), alert.alert.id))
+    newest = sorted(alerts, key=lambda alert: (not alert.is_current(now), -alert.heard_at.timestamp(), alert.alert.id))
     kept = newest[:MOST]
-    updated = max((alert.issued_at for alert in kept), default=NEVER)
+    updated = max((alert.heard_at for alert in kept), default=NEVER)
     base_url = base_url.rstrip("/")
     lines = [
         '<?xml version="1.0" encoding="utf-8"?>',
@@ -51,7 +51,7 @@ def _entry(public: PublicAlert, office: Office, base_url: str, now: datetime) ->
         element("id", f"tag:{office.uid_domain},{public.first_at.date()}:alert/{alert.id}"),
         element("title", headline(public, now)),
         element("published", utc(public.first_at)),
-        element("updated", utc(public.issued_at)),
+        element("updated", utc(public.heard_at)),
         f'<link rel="alternate" type="text/html" href="{text(page)}"/>',
         f'<link rel="related" type="application/cap+xml" href="{text(page)}.cap.xml"/>',
         f'<category term="{alert.severity.value}" label="{SEVERITIES[alert.severity]}"/>',

@@ -95,7 +95,7 @@ def _info(public: PublicAlert, office: Office, base_url: str) -> list[str]:
         element("severity", SEVERITIES[alert.severity]),
         element("certainty", "Unknown"),
         *([element("audience", ", ".join(alert.audience))] if alert.audience else []),
-        element("effective", moment(_effective(public), office)),
+        element("effective", moment(public.heard_at, office)),
         *([element("onset", moment(alert.starts, office))] if alert.starts else []),
         element("expires", moment(alert.expires, office)),
         element("senderName", one_line(office.name)),
@@ -119,8 +119,3 @@ def _urgency(public: PublicAlert) -> str:
         return "Past"
     starts = public.alert.starts
     return "Future" if starts and starts > public.issued_at else URGENCIES[public.alert.severity]
-
-
-def _effective(public: PublicAlert) -> datetime:
-    """When people were to hear of it: the hour that its file names, if that came after it was issued."""
-    return max(public.issued_at, public.alert.send_at or public.issued_at)

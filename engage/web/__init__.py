@@ -63,7 +63,7 @@ ROUTES = (
     public("/milestones", milestones.show),
     public("/alerts", alerts.show_all),
     document("/alerts.atom", alerts.atom, timely=True),
-    document("/alerts/{alert_id}.cap.xml", alerts.as_cap),
+    document("/alerts/{alert_id}.cap.xml", alerts.as_cap, timely=True),
     public("/alerts/{alert_id}", alerts.show),
     public("/embed", embed.explain),
     document("/embed/area/{area_id}.json", embed.as_json, timely=True),

@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from engage.app import App
+from engage.domain.alerts import PublicAlert
 from engage.errors import NotNow
 from engage.web.clients import Network, is_local, network_of
 from engage.web.hosts import is_loopback_name
@@ -39,6 +40,12 @@ class Site:
         if self.snapshot.shown is None:
             raise NotNow("Nothing has been published yet. Please come back in a few minutes.")
         return self.snapshot.shown
+
+    @property
+    def alerts(self) -> tuple[PublicAlert, ...]:
+        """Those whose hour has come, newest first."""
+        now = self.app.now
+        return tuple(alert for alert in self.snapshot.alerts if alert.is_out(now))
 
 
 def site_of(request: Request) -> Site:

@@ -222,3 +222,30 @@ def test_a_feed_that_says_expired_is_not_the_one_that_did_not(browser):
     before = browser.get("/alerts.atom").headers["last-modified"]
     browser.clock.move(hours=1, seconds=1)
     assert browser.get("/alerts.atom", If_Modified_Since=before).status_code == 200
+
+
+def test_an_alert_is_public_at_the_hour_that_its_file_names(browser):
+    """Not before, in no format; one withdrawn before its hour was never public."""
+    issue(browser, "later", send_at=browser.clock.now + timedelta(hours=2))
+    issue(browser, "never", send_at=browser.clock.now + timedelta(hours=2))
+    alerts.withdraw(browser.app, "never", who="editor")
+    browser.site.snapshot.refresh()
+    for hours, found in ((0, 404), (3, 200)):
+        browser.clock.move(hours=hours)
+        assert browser.get("/alerts/later").status_code == browser.get("/alerts/later.cap.xml").status_code == found
+        assert browser.get("/alerts/never").status_code == browser.get("/alerts/never.cap.xml").status_code == 404
+        for path in ("/alerts", "/alerts.atom", "/areas/eastfield"):
+            assert ("Alert later" in browser.get(path).text) is (found == 200)
+            assert "Alert never" not in browser.get(path).text
+    assert atom(browser).findtext("a:entry/a:published", None, ATOM) == "2026-11-23T14:00:00Z"
+
+
+def test_a_correction_that_goes_later_replaces_the_text_at_once(browser):
+    """What is known to be wrong must not stand there for hours."""
+    issue(browser, "fire", title="Fire")
+    issue(browser, "fire", title="Fire is out", send_at=browser.clock.now + timedelta(hours=2))
+    assert "Fire is out" in browser.text("/alerts/fire")
+    assert atom(browser).findtext("a:updated", None, ATOM) == "2026-11-23T12:00:00Z"
+    alerts.withdraw(browser.app, "fire", who="editor")
+    browser.site.snapshot.refresh()
+    assert "was withdrawn" in browser.text("/alerts/fire")

@@ -17,7 +17,7 @@ from engage.web.site import PUBLIC, Site, render, site_of
 
 def show_all(request: Request) -> Response:
     site = site_of(request)
-    found = [told(alert, site.shown.office, site.app.now) for alert in site.snapshot.alerts]
+    found = [told(alert, site.shown.office, site.app.now) for alert in site.alerts]
     return render(
         request,
         "alerts.html",
@@ -35,7 +35,7 @@ def show(request: Request) -> Response:
 
 def atom(request: Request) -> Made:
     site = site_of(request)
-    office, alerts, now = site.shown.office, site.snapshot.alerts, site.app.now
+    office, alerts, now = site.shown.office, site.alerts, site.app.now
     return Made(
         name="alerts.atom",
         media_type=alerts_atom.MEDIA_TYPE,
@@ -51,18 +51,18 @@ def as_cap(request: Request) -> Made:
         name=f"{found.alert.id}.cap.xml",
         media_type=cap.MEDIA_TYPE,
         body=cap.cap(found, site.shown.office, base_url=site.app.base_url, is_live=site.app.is_live),
-        modified_at=max(site.shown.changed_at, found.issued_at),
+        modified_at=max(site.shown.changed_at, found.heard_at),
     )
 
 
 def _moments(alert: PublicAlert, now: datetime) -> list[datetime]:
     """When what the feed says of an alert changed: as it went out, and as it expired."""
-    return [alert.issued_at, *([alert.alert.expires] if alert.alert.expires <= now else [])]
+    return [alert.heard_at, *([alert.alert.expires] if alert.alert.expires <= now else [])]
 
 
 def _found(request: Request, site: Site) -> PublicAlert:
     wanted = request.path_params["alert_id"]
-    found = next((alert for alert in site.snapshot.alerts if alert.alert.id == wanted), None)
+    found = next((alert for alert in site.alerts if alert.alert.id == wanted), None)
     if found is None:
         raise HTTPException(404)
     return found

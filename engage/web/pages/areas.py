@@ -30,5 +30,5 @@ def show(request: Request) -> Response:
         within=sorted((other for other in office.areas if other.within == area.id), key=lambda other: other.name),
         months=months(card(revision, office, now) for revision in found[:MOST]),
         left_out=max(0, len(found) - MOST),
-        alerts=current(site.snapshot.alerts, office, now, near),
+        alerts=current(site.alerts, office, now, near),
     )
