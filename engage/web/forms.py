@@ -39,6 +39,11 @@ class Form:
         return tuple(dict.fromkeys(self._fields.get(name, ())))
 
 
+def asked(request: Request) -> Form:
+    """The form of a GET, cleaned like any other."""
+    return Form((name, _clean(value, LONGEST)) for name, value in request.query_params.multi_items())
+
+
 async def read(request: Request, *, choices: int = 0, longest: int = LONGEST, lines: Container[str] = ()) -> Form:
     """The form of a POST; fields named in *lines* keep their lines. Raises HTTPException 413, 408 or 415."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()

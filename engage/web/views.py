@@ -28,7 +28,10 @@ class Tag:
 
 @dataclass(frozen=True, kw_only=True)
 class Card:
-    """An entry in a list. *weekday*, *number* and *month* stand in its date block; *when* says all of it in words."""
+    """An entry in a list. *weekday*, *number* and *month* stand in its date block; *when* says all of it in words.
+
+    *clock* is the hour at which it starts, empty for whole days.
+    """
 
     id: str
     title: str
@@ -36,6 +39,7 @@ class Card:
     weekday: str
     number: int
     month: str
+    clock: str
     when: str
     where: str
     areas: tuple[str, ...]
@@ -90,6 +94,7 @@ def card(revision: Revision, office: Office, now: datetime) -> Card:
         weekday=wording.DAYS[day.weekday()][:3],
         number=day.day,
         month=wording.MONTHS[day.month - 1][:3],
+        clock="" if entry.all_day else wording.clock(entry.starts_local),
         when=when(entry),
         where=where(entry, office),
         areas=office.names_of_areas(entry.areas),

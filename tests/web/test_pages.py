@@ -14,6 +14,8 @@ from tests.web.conftest import words
 
 PUBLIC = (
     "/",
+    "/?postcode=ZZ2&area=nope&topic=nope&from=x&to=y",
+    "/?view=month",
     "/meetings/winter-a",
     "/areas/eastfield",
     "/areas/westmark",
@@ -109,10 +111,10 @@ def test_a_long_programme_goes_on_behind_a_link(browser, office):
     days = [f"2027-0{month}-{day:02}" for month in (1, 2, 3, 4) for day in range(1, 26)]
     office.talks(*(meeting(f"day-{day}", f"{day}T18:30:00") for day in days))
     browser.publish()
-    later = re.search(r'href="(/\?from=[0-9-]+)"', browser.get("/").text)[1]
-    assert later == "/?from=2027-04"
+    later = re.search(r'href="(/\?later=[0-9-]+)"', browser.get("/").text)[1]
+    assert later == "/?later=2027-04-01"
     assert "Later: from" not in browser.text(later)
-    assert "Back to the next meetings" in browser.text(later)
+    assert "Back to the first of them" in browser.text(later)
 
 
 @pytest.mark.parametrize("value", ["", "2026-13", "zzzz", "9999-99", "%00", "2026-12' OR 1=1"])

@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from engage.domain.people import CONFIRM_WITHIN, CONSENT_WORDING, Wanted
 from engage.errors import Refused
+from engage.web import forms
 from engage.web.choices import Answers, blank, questions, read_signup
 from engage.web.forms import Form
 from engage.web.pages import texts
@@ -22,9 +23,13 @@ log = structlog.get_logger("engage.web")
 
 
 def show(request: Request) -> Response:
-    """`?area=...` comes from an area's page."""
-    form, area = blank(), request.query_params.get("area", "")
-    given = Form.of(**{name: form.all(name) for name in ("kinds", "audience", "frequency", "day", "hour")}, area=area)
+    """`?area=...&topics=...` comes from an area's page or from a search."""
+    form, asked = blank(), forms.asked(request)
+    given = Form.of(
+        **{name: form.all(name) for name in ("kinds", "audience", "frequency", "day", "hour")},
+        area=asked.one("area"),
+        topics=asked.all("topics"),
+    )
     return _form(request, given, Answers())
 
 

@@ -1,39 +1,148 @@
-"""`/`: what is coming, month by month."""
+"""`/`: what is coming, found by place, topic and day, as a list by month or as a calendar of one month."""
 
 from __future__ import annotations
 
-import re
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from engage.web.places import branches
-from engage.web.site import PUBLIC, render, site_of
-from engage.web.views import card, coming, months
+from engage.domain.calendars import Kind, Office
+from engage.domain.finding import find, first_day
+from engage.domain.revisions import Revision
+from engage.web import forms, searching
+from engage.web.grids import grid, key_of
+from engage.web.places import branches, lines
+from engage.web.searching import Asked
+from engage.web.site import PUBLIC, Site, render, site_of
+from engage.web.views import card, months
 
-PAGE = 60  # entries on a page, rounded up to whole months
-_MONTH = re.compile(r"[0-9]{4}-[0-9]{2}")
+PAGE = 60  # entries in a list, rounded up to whole months
+MOST = 120  # entries beyond which a list ends within a month
 
 
 def show(request: Request) -> Response:
-    """`?from=2027-03` starts with a later month; anything else there is ignored."""
-    site = site_of(request)
-    shown, now = site.shown, site.app.now
-    every = months(card(revision, shown.office, now) for revision in coming(shown.in_order, now))
-    first = request.query_params.get("from", "")
-    first = first if _MONTH.fullmatch(first) else ""
-    found = [month for month in every if month.key >= first]
-    kept, count = [], 0
-    while found and count < PAGE:
-        count += len(found[0].cards)
-        kept.append(found.pop(0))
+    """Wrong input is answered beside its field, and everything else that was asked still holds."""
+    site, given = site_of(request), forms.asked(request)
+    office, now = site.shown.office, site.app.now
+    today = now.astimezone(office.zone).date()
+    asked = searching.read(given, office, today)
+    found = find(site.shown.in_order, asked.search, office=office, now=now)
     return render(
         request,
         "upcoming.html",
         cache=PUBLIC,
-        months=kept,
-        later=found[0] if found else None,
-        is_later=bool(first),
-        total=sum(len(month.cards) for month in every),
-        branches=branches(shown.office),
+        given=given,
+        mistakes=asked.mistakes,
+        among=asked.among,
+        areas=[(area.id, area.name, depth) for area, depth in lines(office)],
+        topics=office.topics,
+        branches=branches(office),
+        is_asked=any(given.one(name) for name in searching.FIELDS),
+        count=_counted(found),
+        said=searching.said(asked.search, office),
+        follow=_follow(asked),
+        subscribe=_subscribe(asked, office),
+        area_names=office.names_of_areas(asked.search.areas),
+        looser=_looser(asked, site) if not found else [],
+        views=_views(asked, today),
+        **(_grid(site, asked, found, today) if asked.month and asked.is_grid else _list(site, asked, found)),
     )
+
+
+def _list(site: Site, asked: Asked, found: Sequence[Revision]) -> dict[str, Any]:
+    """A page of the list; `?later=2027-03-01` starts with what begins on that day."""
+    later = asked.given.one("later")
+    rest = [revision for revision in found if later <= first_day(revision.entry).isoformat()]
+    kept = rest[: _cut(rest)]
+    following = first_day(rest[len(kept)].entry) if len(kept) < len(rest) else None
+    return {
+        "grid": None,
+        "months": months(card(revision, site.shown.office, site.app.now) for revision in kept),
+        "later": _later(asked, following) if following else None,
+        "is_later": bool(later),
+        "back": searching.address(asked.given),
+    }
+
+
+def _cut(rest: Sequence[Revision]) -> int:
+    """How many make a page: whole months, or whole days where a month alone is more than a page can hold."""
+    days = [first_day(revision.entry) for revision in rest[: MOST + 1]]
+    if len(days) <= PAGE:
+        return len(days)
+    ends = [at for at in range(PAGE, len(days)) if days[at].month != days[at - 1].month]
+    if not ends:
+        ends = [at for at in range(len(days) - 1, 0, -1) if days[at] != days[at - 1]]
+    return ends[0] if ends and len(rest) > ends[0] else len(days)
+
+
+def _later(asked: Asked, day: date) -> tuple[str, date]:
+    return searching.address(asked.given, later=day.isoformat()), day
+
+
+def _grid(site: Site, asked: Asked, found: Sequence[Revision], today: date) -> dict[str, Any]:
+    office, now = site.shown.office, site.app.now
+    assert asked.month is not None
+    days = [today, *(first_day(r.entry) for r in (site.shown.in_order[:1] + site.shown.in_order[-1:]))]
+    cards = [card(revision, office, now) for revision in found]
+    drawn = grid(asked.month, cards, today, among=(min(days), max(days)))
+    months_beside = [key for key, _ in filter(None, (drawn.before, drawn.after))]
+    turned = {key: searching.address(asked.given, **{"month": key, "from": "", "to": ""}) for key in months_beside}
+    of_day = {"view": "", "month": ""}
+    fuller = {
+        day.day: searching.address(asked.given, **of_day, **{"from": str(day.day), "to": str(day.day)})
+        for week in drawn.weeks
+        for day in week
+        if day and day.left_out
+    }
+    return {
+        "grid": drawn,
+        "turned": turned,
+        "fuller": fuller,
+        "months": [],
+        "later": None,
+        "is_later": False,
+    }
+
+
+def _counted(found: Sequence[Revision]) -> str:
+    """`12 meetings`; campaigns and deadlines among them make it dates."""
+    word = "meeting" if all(r.entry.kind is Kind.MEETING for r in found) else "date"
+    return f"{len(found) or 'No'} {word}{'' if len(found) == 1 else 's'}"
+
+
+def _follow(asked: Asked) -> str:
+    """The sign-up form, filled with what was searched for."""
+    area = asked.search.areas[0] if len(asked.search.areas) == 1 else ""
+    wanted = {"area": area, "topics": asked.search.topic or ""}
+    query = urlencode({name: value for name, value in wanted.items() if value})
+    return f"/subscribe?{query}" if query else "/subscribe"
+
+
+def _subscribe(asked: Asked, office: Office) -> str:
+    """The feed chooser with the part that was searched for; it knows one part at a time."""
+    search = asked.search
+    if len(search.areas) == 1 and search.areas[0] != office.root.id:
+        return f"/feeds?part=area/{search.areas[0]}"
+    return f"/feeds?part=topic/{search.topic}" if search.topic and not search.areas else "/feeds"
+
+
+def _looser(asked: Asked, site: Site) -> list[tuple[str, str, str]]:
+    """Searches that would find something: what they leave open, how much they find, their address."""
+    office, now = site.shown.office, site.app.now
+    tried = [
+        (words, find(site.shown.in_order, search, office=office, now=now), address)
+        for words, search, address in searching.looser(asked)
+    ]
+    return [(words, _counted(found), address) for words, found, address in tried if found]
+
+
+def _views(asked: Asked, today: date) -> list[tuple[str, str, bool]]:
+    """The two ways to see it: words, address, whether it is this one."""
+    month = key_of(asked.month or (asked.search.first or today))
+    as_list = searching.address(asked.given, view="")
+    as_month = searching.address(asked.given, view="month", month=month)
+    return [("List", as_list, not asked.is_grid), ("Month", as_month, asked.is_grid)]
