@@ -17,6 +17,8 @@ PUBLIC = (
     "/?postcode=ZZ2&area=nope&topic=nope&from=x&to=y",
     "/?view=month",
     "/meetings/winter-a",
+    "/meetings/winter-a/poster",
+    "/said-and-done",
     "/areas/eastfield",
     "/areas/westmark",
     "/feeds",

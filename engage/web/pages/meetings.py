@@ -2,36 +2,43 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from engage.domain import wording
-from engage.domain.calendars import Office, Venue
+from engage.domain import concerns, wording
+from engage.domain.calendars import Entry, Office, Venue
 from engage.domain.revisions import Revision
 from engage.feeds.ics import ICS, render_entry, single
-from engage.feeds.words import access_words, contact, ordinal
+from engage.feeds.words import access_words, contact, ordinal, page_of
 from engage.web.calendar_links import alternates, holding
+from engage.web.concern_views import told
 from engage.web.history import steps
-from engage.web.site import PUBLIC, Site, render, site_of
+from engage.web.site import PUBLIC, render, site_of
 from engage.web.structured import event
 from engage.web.views import card
 
+EARLIER = 5  # concerns of earlier meetings; all of them are on a page of their own
+
 
 def show(request: Request) -> Response:
-    site = site_of(request)
-    revision = _found(request, site)
+    site, revision = site_of(request), found(request)
     office, entry = site.shown.office, revision.entry
     venue = office.venue_by_id.get(entry.venue or "")
     feeds = [feed for feed in holding(site.shown.feeds, entry) if site.snapshot.feeds.find(f"{feed.path}.ics")]
+    shown = card(revision, office, site.app.now)
+    address = page_of(entry, site.app.base_url)
+    heard = concerns.raised(r.entry for r in site.shown.in_order)
+    earlier = concerns.before(entry, heard, office)
     return render(
         request,
         "meeting.html",
         cache=PUBLIC,
         entry=entry,
-        card=card(revision, office, site.app.now),
+        card=shown,
         venue=venue,
         access=access_words(venue.access).splitlines() if venue and venue.access else [],
         map_url=_map(venue),
@@ -43,6 +50,11 @@ def show(request: Request) -> Response:
         areas=[office.area_by_id[a] for a in entry.areas if a in office.area_by_id],
         topics=office.names_of_topics(entry.topics),
         milestone=_milestone(revision, office),
+        concerns=[told(one, office) for one in heard if one.entry.id == entry.id],
+        earlier=[told(one, office) for one in earlier[:EARLIER]],
+        earlier_left_out=max(0, len(earlier) - EARLIER),
+        address=address,
+        share=_share(entry, shown.when, address),
         history=steps(site.shown.histories.get(entry.id, ()), office),
         feeds=feeds,
         alternates=[
@@ -54,8 +66,7 @@ def show(request: Request) -> Response:
 
 def download(request: Request) -> Response:
     """The entry as a file, with the UID that it has in every feed."""
-    site = site_of(request)
-    revision = _found(request, site)
+    site, revision = site_of(request), found(request)
     vevent = render_entry(revision, site.shown.office, base_url=site.app.base_url)
     headers = {
         "Content-Disposition": f'attachment; filename="{revision.entry.id}.ics"',
@@ -65,16 +76,27 @@ def download(request: Request) -> Response:
     return Response(single(vevent, site.shown.office), media_type=ICS.media_type, headers=headers)
 
 
-def _found(request: Request, site: Site) -> Revision:
-    revision = site.shown.revisions.get(request.path_params["entry_id"])
+def found(request: Request) -> Revision:
+    """The entry that the address names; a 404 for none."""
+    revision = site_of(request).shown.revisions.get(request.path_params["entry_id"])
     if revision is None:
         raise HTTPException(404)
     return revision
 
 
+def _share(entry: Entry, when: str, address: str) -> str:
+    """A mail to a friend, begun: the person's own program sends it, and we learn nothing of it."""
+    subject, body = f"{entry.title}, {when}", f"{entry.title}\r\n{when}\r\n\r\n{address}"
+    return f"mailto:?subject={quote(subject)}&body={quote(body)}"
+
+
 def _map(venue: Venue | None) -> str | None:
-    if venue is None or venue.geo is None:
+    """OpenStreetMap at the coordinates, or searching for the address; nothing is asked there until somebody follows."""
+    if venue is None:
         return None
+    if venue.geo is None:
+        where = ", ".join(part for part in (venue.address, venue.postcode) if part)
+        return f"https://www.openstreetmap.org/search?query={quote(where)}" if where else None
     latitude, longitude = (f"{degrees:.5f}" for degrees in venue.geo)
     return f"https://www.openstreetmap.org/?mlat={latitude}&mlon={longitude}#map=17/{latitude}/{longitude}"
 
