@@ -1,16 +1,20 @@
-"""`/milestones`: where each programme stands, what comes next and what was reached."""
+"""`/milestones`: where each programme stands, what comes next, what was reached, where it met and where it did not."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from engage.domain import milestones, wording
+from engage.domain import coverage, milestones, wording
+from engage.domain.calendars import Entry, Office
+from engage.domain.coverage import Missed
 from engage.domain.milestones import Progress
 from engage.feeds.words import ordinal
+from engage.web.charts import Chart, chart
 from engage.web.site import PUBLIC, render, site_of
 from engage.web.views import Card, card
 from engage.work.pages import Shown, Standing
@@ -24,6 +28,17 @@ class Reached:
     on: str
     entry_id: str | None
     title: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lately:
+    """An area that waits for a meeting; *last* and *following* are days in words, empty where there is none."""
+
+    area_id: str
+    name: str
+    last: str
+    following: str
+    following_id: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,15 +59,19 @@ class Stage:
     projected: Card | None
     ahead: int
     reached: tuple[Reached, ...]
+    charts: tuple[Chart, ...]
+    missed: tuple[Lately, ...]
 
 
 def show(request: Request) -> Response:
     site = site_of(request)
-    stages = [_stage(standing, site.shown, site.app.now) for standing in site.shown.standings]
+    stages = [
+        _stage(standing, site.shown, site.app.now, number) for number, standing in enumerate(site.shown.standings, 1)
+    ]
     return render(request, "milestones.html", cache=PUBLIC, stages=stages)
 
 
-def _stage(standing: Standing, shown: Shown, now: datetime) -> Stage:
+def _stage(standing: Standing, shown: Shown, now: datetime, number: int) -> Stage:
     calendar, programme = standing.calendar, standing.calendar.programme
     assert programme is not None
     entries = [r.entry for r in shown.in_order if r.entry.calendar_id == calendar.id]
@@ -75,6 +94,33 @@ def _stage(standing: Standing, shown: Shown, now: datetime) -> Stage:
         projected=card(shown.revisions[projected.id], shown.office, now) if projected else None,
         ahead=sum(milestones.is_countable(entry, programme) and entry.ends_at > now for entry in entries),
         reached=_reached(standing, shown),
+        charts=_charts(coverage.held(entries, programme, now), shown.office, now, number),
+        missed=tuple(_lately(one) for one in coverage.missed(entries, programme, shown.office, now)),
+    )
+
+
+def _charts(met: Sequence[Entry], office: Office, now: datetime, number: int) -> tuple[Chart, ...]:
+    """By year and by area; an office of one area needs no second one."""
+    today = now.astimezone(office.zone).date()
+    years = [(str(year), count, year < today.year) for year, count in coverage.by_year(met, today).items()]
+    counted = coverage.by_area(met, office)
+    whole = f"{office.root.name} as a whole"
+    names = {area_id: whole if area_id == office.root.id else office.area_by_id[area_id].name for area_id in counted}
+    areas = [(names[area_id], count, True) for area_id, count in counted.items()]
+    found = (
+        chart(f"years{number}", "Meetings per year", "Year", years),
+        chart(f"areas{number}", "Meetings per area", "Area", areas if met and len(areas) > 1 else ()),
+    )
+    return tuple(one for one in found if one)
+
+
+def _lately(one: Missed) -> Lately:
+    return Lately(
+        area_id=one.area.id,
+        name=one.area.name,
+        last=wording.day(one.last.ends_local) if one.last else "",
+        following=wording.day(one.following.starts_local) if one.following else "",
+        following_id=one.following.id if one.following else "",
     )
 
 
