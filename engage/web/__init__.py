@@ -18,7 +18,7 @@ from engage.web import forms
 from engage.web.clients import proxies
 from engage.web.documents import document
 from engage.web.errors import Rescue, http_page
-from engage.web.feeds import Feeds
+from engage.web.feeds import CACHED, Feeds
 from engage.web.gate import Gate
 from engage.web.headers import SecureHeaders, always
 from engage.web.hosts import Hosts
@@ -64,6 +64,10 @@ ROUTES = (
     public("/feeds", choosing.show),
     page("/feeds/me/{token}.ics", personal.show),
     page("/feeds/plain/me/{token}.ics", personal.show_plain),
+    page("/feeds/all/{area}.ics", personal.show_picked),
+    page("/feeds/all/{area}/{topics}.ics", personal.show_picked),
+    page("/feeds/plain/all/{area}.ics", personal.show_picked_plain),
+    page("/feeds/plain/all/{area}/{topics}.ics", personal.show_picked_plain),
     public("/milestones", milestones.show),
     public("/said-and-done", concerns.show),
     public("/alerts", alerts.show_all),
@@ -159,6 +163,7 @@ def create_app(app: App) -> Gate:
         app=app,
         snapshot=snapshot,
         personal=PersonalAnswers(app, snapshot),
+        picked=PersonalAnswers(app, snapshot, cached=CACHED),
         styles=Styles(),
         trusted=proxies(app.settings.trusted_proxies),
     )

@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from urllib.parse import quote
 
-from engage.domain.calendars import Entry
+from engage.domain.calendars import Entry, Office
 from engage.domain.feeds import Feed, holds
+from engage.domain.personal import Interest
 from engage.feeds import FORMATS
 from engage.web.snapshot import Snapshot
 
@@ -66,6 +67,23 @@ def links(path: str, name: str, base_url: str, *, entries: int = 0, left_out: in
         plain_url=f"{base_url}/feeds/plain/{path}.ics",
         entries=entries,
         left_out=left_out,
+    )
+
+
+def pick(office: Office, area: str, topics: Iterable[str]) -> Interest | None:
+    """An area and topics of every calendar, as one choice; what does not exist is left out, without the area None."""
+    if area not in office.area_by_id:
+        return None
+    wanted = set(topics)
+    return Interest(areas=(area,), topics=tuple(topic.id for topic in office.topics if topic.id in wanted))
+
+
+def picked(office: Office, interest: Interest, base_url: str, *, entries: int) -> Subscribable:
+    """The links of a choice; its calendar is joined when somebody asks for it."""
+    path = "/".join(("all", *interest.areas, *filter(None, (".".join(interest.topics),))))
+    names = (*office.names_of_areas(interest.areas), *office.names_of_topics(interest.topics))
+    return links(
+        path, f"In and around {names[0]}{': ' if names[1:] else ''}{', '.join(names[1:])}", base_url, entries=entries
     )
 
 

@@ -24,8 +24,8 @@ CACHED = b"private, no-cache"  # a copy may be kept, but an address that was sto
 class PersonalAnswers:
     """`kept` is asked with the state in memory and the date, so that neither can outlive an edit or a midnight."""
 
-    def __init__(self, kit: Kit, snapshot: Snapshot) -> None:
-        self._kit, self._snapshot = kit, snapshot
+    def __init__(self, kit: Kit, snapshot: Snapshot, *, cached: bytes = CACHED) -> None:
+        self._kit, self._snapshot, self._cached = kit, snapshot, cached
         self.kept = lru_cache(maxsize=SETS)(self._joined)
 
     def find(self, interests: Interests, variant: Variant) -> Answer:
@@ -40,6 +40,6 @@ class PersonalAnswers:
             assert self._snapshot.shown is not None
             published = personal.prepare(self._kit, self._snapshot.shown, interests, variant, today)
             if published is not None:
-                return Answer(published, [], cached=CACHED)
+                return Answer(published, [], cached=self._cached)
             self._snapshot.refresh()
         raise NotNow("Meetings are being changed right now. Please try again in a minute.")

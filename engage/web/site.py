@@ -30,6 +30,7 @@ class Site:
     app: App
     snapshot: Snapshot
     personal: PersonalAnswers
+    picked: PersonalAnswers  # of an area and topics, for everybody: strangers must not empty the other shelf
     styles: Styles
     trusted: tuple[Network, ...]
     kept: dict[Hashable, Response] = field(default_factory=dict)  # public pages, for a few seconds

@@ -30,6 +30,8 @@ def concrete(path: str) -> str:
     known = {
         "entry_id": "winter-a",
         "area_id": "eastfield",
+        "area": "eastfield",
+        "topics": "fraud",
         "alert_id": "none",
         "mail_id": "1",
         "token": "no.such.token",

@@ -1,4 +1,4 @@
-"""`/feeds`: choose a calendar and a part of it, then how to subscribe to it."""
+"""`/feeds`: choose an area and topics, or a calendar and a part of it, then how to subscribe to it."""
 
 from __future__ import annotations
 
@@ -10,10 +10,14 @@ from starlette.responses import Response
 
 from engage.domain.calendars import Office
 from engage.domain.feeds import Feed
+from engage.domain.personal import chosen
 from engage.feeds.jsonfeed import KEYS
-from engage.web.calendar_links import subscribable
+from engage.web import forms
+from engage.web.calendar_links import Subscribable, pick, picked, subscribable
+from engage.web.forms import Form
 from engage.web.places import lines
-from engage.web.site import PUBLIC, render, site_of
+from engage.web.qr import qr
+from engage.web.site import PUBLIC, Site, render, site_of
 
 ALL = "all"
 
@@ -27,17 +31,19 @@ class Group:
 
 
 def show(request: Request) -> Response:
-    """`?calendar=...&part=area/...`; what does not exist falls back on everything."""
+    """`?area=...&topics=...`, or `?calendar=...&part=area/...`; what does not exist falls back on everything."""
     site = site_of(request)
     office = site.shown.office
     calendar = _known(request.query_params.get("calendar", ""), office.calendar_by_id)
     groups = _parts(office)
     part = _known(request.query_params.get("part", ""), {value for group in groups for value, _ in group.options})
-    chosen = [
+    given = forms.asked(request)
+    found_feeds = _picked(site, given) or [
         found
         for feed in _chosen(site.shown.feeds, calendar, part)
         if (found := subscribable(feed, site.app.base_url, site.snapshot))
     ]
+    address = f"{site.app.base_url}/feeds{'?' if request.url.query else ''}{request.url.query}"
     return render(
         request,
         "feeds.html",
@@ -46,11 +52,26 @@ def show(request: Request) -> Response:
         groups=groups,
         calendar=calendar,
         part=part,
-        chosen=chosen,
+        chosen=found_feeds,
         archives=_archives(office, site.snapshot.feeds.answers),
         keys=KEYS,
+        given=given,
+        areas=[(area.id, area.name, depth) for area, depth in lines(office)],
+        topics=office.topics,
         asked="calendar" in request.query_params or "part" in request.query_params,
+        code=qr(address, "QR code that opens this page on a phone"),
     )
+
+
+def _picked(site: Site, given: Form) -> list[Subscribable]:
+    """One calendar of an area and topics, when somebody chose so."""
+    office = site.shown.office
+    interest = pick(office, given.one("area") or office.root.id, given.all("topics"))
+    if interest is None or not (given.one("area") or interest.topics):
+        return []
+    today = site.app.now.astimezone(office.zone).date()
+    entries = len(chosen(office, (interest,), site.shown.in_order, today))
+    return [picked(office, interest, site.app.base_url, entries=entries)]
 
 
 def _archives(office: Office, published: Iterable[str]) -> list[tuple[str, list[tuple[str, str]]]]:

@@ -1,12 +1,17 @@
-"""`/feeds/me/{token}.ics`, a person's own calendar; `/feeds/plain/me/{token}.ics` keeps what is cancelled."""
+"""Calendars joined when they are asked for; below `/feeds/plain` each keeps what is cancelled.
+
+`/feeds/me/{token}.ics` is a person's own, `/feeds/all/{area}/{topics}.ics` is for everybody who picks the same.
+"""
 
 from __future__ import annotations
 
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from engage.domain.feeds import Variant
+from engage.web.calendar_links import pick
 from engage.web.feeds import Answer, Feeds
 from engage.web.site import render, site_of
 from engage.work import personal
@@ -38,3 +43,17 @@ def show(request: Request, variant: Variant = "") -> Response:
 
 def show_plain(request: Request) -> Response:
     return show(request, "plain")
+
+
+def show_picked(request: Request, variant: Variant = "") -> Response:
+    """One choice has one address: its topics in the office's order; any other spelling is not there."""
+    site, asked = site_of(request), request.path_params
+    topics = tuple(asked["topics"].split(".")) if "topics" in asked else ()
+    interest = pick(site.shown.office, asked["area"], topics)
+    if interest is None or interest.topics != topics:
+        raise HTTPException(404)
+    return _Polled(site.snapshot.feeds, site.picked.find((interest,), variant))
+
+
+def show_picked_plain(request: Request) -> Response:
+    return show_picked(request, "plain")

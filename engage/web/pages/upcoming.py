@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from starlette.requests import Request
 from starlette.responses import Response
 
-from engage.domain.calendars import Kind, Office
+from engage.domain.calendars import Kind
 from engage.domain.finding import find, first_day
 from engage.domain.revisions import Revision
 from engage.web import forms, searching
@@ -44,8 +44,8 @@ def show(request: Request) -> Response:
         is_asked=any(given.one(name) for name in searching.FIELDS),
         count=_counted(found),
         said=searching.said(asked.search, office),
-        follow=_follow(asked),
-        subscribe=_subscribe(asked, office),
+        follow=_with("/subscribe", asked),
+        subscribe=_with("/feeds", asked),
         area_names=office.names_of_areas(asked.search.areas),
         looser=_looser(asked, site) if not found else [],
         views=_views(asked, today),
@@ -114,20 +114,12 @@ def _counted(found: Sequence[Revision]) -> str:
     return f"{len(found) or 'No'} {word}{'' if len(found) == 1 else 's'}"
 
 
-def _follow(asked: Asked) -> str:
-    """The sign-up form, filled with what was searched for."""
+def _with(path: str, asked: Asked) -> str:
+    """Another page's form, filled with the area and the topic that were searched for."""
     area = asked.search.areas[0] if len(asked.search.areas) == 1 else ""
     wanted = {"area": area, "topics": asked.search.topic or ""}
     query = urlencode({name: value for name, value in wanted.items() if value})
-    return f"/subscribe?{query}" if query else "/subscribe"
-
-
-def _subscribe(asked: Asked, office: Office) -> str:
-    """The feed chooser with the part that was searched for; it knows one part at a time."""
-    search = asked.search
-    if len(search.areas) == 1 and search.areas[0] != office.root.id:
-        return f"/feeds?part=area/{search.areas[0]}"
-    return f"/feeds?part=topic/{search.topic}" if search.topic and not search.areas else "/feeds"
+    return f"{path}?{query}" if query else path
 
 
 def _looser(asked: Asked, site: Site) -> list[tuple[str, str, str]]:
