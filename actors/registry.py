@@ -7,7 +7,7 @@ from typing import Any
 
 from dramatiq import Actor, Broker
 
-from actors import alerts, deliveries, feeds, milestones, people, reminders, tips
+from actors import alerts, concerns, deliveries, feeds, milestones, people, reminders, tips
 from engage.domain.events import ROUTES
 
 TASKS, DELIVER, URGENT = "tasks", "deliver", "urgent"
@@ -16,6 +16,7 @@ REACTIONS: Mapping[str, Callable[[int], None]] = {
     "publish_feeds": feeds.publish_feeds,
     "start_day": feeds.start_day,
     "announce_changes": reminders.announce_changes,
+    "announce_outcomes": concerns.announce_outcomes,
     "remind": reminders.remind,
     "count_meeting": milestones.count_meeting,
     "announce_milestone": milestones.announce_milestone,

@@ -98,6 +98,7 @@ class Templates:
 _NEEDED = {
     "code": "code",
     "confirm": "action_url",
+    "follow": "action_url",
     "manage": "action_url",
     "already": "action_url",
     "complaint": None,

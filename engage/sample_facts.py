@@ -38,6 +38,7 @@ SAMPLES: Mapping[str, Mapping[str, Any]] = MappingProxyType(
     {
         "confirm": {**_BASE, "hours": 72, "minutes": 30},
         "already": {**_BASE, "hours": 72, "minutes": 30},
+        "follow": {**_BASE, "hours": 72, "raised": "The crossing has no light."},
         "manage": {**_BASE, "hours": 72, "minutes": 30},
         "code": {**_BASE, "minutes": 10},
         "complaint": {**_BASE, "reference": "C-7K3M-Q9TD", "made_on": "2026-12-03", "due_on": "2027-01-02"},
@@ -108,6 +109,17 @@ SAMPLES: Mapping[str, Mapping[str, Any]] = MappingProxyType(
             "html": "<p>A lit window in the early evening tells a passer-by that somebody is in.</p>",
             "short": "Dark evenings: leave a light on a timer.",
             "source": "https://www.example.org/advice",
+        },
+        "outcome": {
+            **_BASE,
+            "raised": "The crossing has no light.",
+            "outcome": "The council put up two lamps.",
+            "done_on": "2026-12-03",
+            "title": "Your questions answered",
+            "held_on": "2026-10-01",
+            "areas": ["Sampleton"],
+            "is_changed": False,
+            "url": f"{_MEETING}#c-sample-hall-light",
         },
         "digest": {
             **_BASE,

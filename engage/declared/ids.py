@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator
 from pathlib import PurePath
 
 from engage.declared.findings import Findings, Where
-from engage.declared.models import CalendarTable
+from engage.declared.models import CalendarTable, MeetingTable
 from engage.declared.office_models import OfficeFile, TipsFile
-from engage.declared.tables import File, model_of
+from engage.declared.tables import File, Row, model_of
 
 _ENTRIES = ("meeting", "series", "campaign", "deadline")
 _NOUNS = ("area", "topic", "staff", "tip", "venue")
@@ -20,6 +20,9 @@ def check_ids(files: Iterable[File], findings: Findings) -> frozenset[str]:
     for noun in _NOUNS:
         _report((place for file in files for place in _ids(file, noun)), noun, findings)
     _report((place for file in files for place in _calendar_id(file, findings)), "calendar", findings)
+    for file in files:
+        for row in file.of(MeetingTable):
+            _report(_concerns(row), "concern", findings)
     entries = (place for file in files for noun in _ENTRIES for place in _ids(file, noun))
     return _report(entries, "entry", findings)
 
@@ -34,6 +37,11 @@ def _ids(file: File, noun: str) -> Iterator[tuple[Where, str]]:
     for where, table in file.raw_tables(noun):
         if isinstance(table.get("id"), str):
             yield where.at("id"), table["id"]
+
+
+def _concerns(row: Row[MeetingTable]) -> Iterator[tuple[Where, str]]:
+    """Those of one meeting: people follow a concern by its id, and two of one id would take turns."""
+    return ((row.where.at("concerns", index, "id"), one.id) for index, one in enumerate(row.table.concerns))
 
 
 def _calendar_id(file: File, findings: Findings) -> Iterator[tuple[Where, str]]:
@@ -76,5 +84,5 @@ def _report(places: Iterable[tuple[Where, str]], noun: str, findings: Findings) 
 
 _PLURALS = {
     "area": "areas", "topic": "topics", "staff": "persons", "tip": "tips", "venue": "venues",
-    "calendar": "calendars", "entry": "entries",
+    "calendar": "calendars", "entry": "entries", "concern": "concerns of one meeting",
 }  # fmt: skip

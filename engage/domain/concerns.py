@@ -18,6 +18,11 @@ class Raised:
     concern: Concern
 
     @property
+    def key(self) -> str:
+        """What names it for good, as people follow it: a concern's id is permanent within its meeting."""
+        return key_of(self.entry.id, self.concern.id)
+
+    @property
     def is_open(self) -> bool:
         """Whether nothing has come of it yet."""
         return not self.concern.outcome
@@ -26,6 +31,10 @@ class Raised:
     def day(self) -> date:
         """The day of its outcome, else that on which it was raised."""
         return (self.concern.on if self.concern.outcome else None) or last_day(self.entry)
+
+
+def key_of(entry_id: str, concern_id: str) -> str:
+    return f"{entry_id}/{concern_id}"
 
 
 def raised(entries: Iterable[Entry]) -> list[Raised]:

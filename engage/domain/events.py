@@ -247,7 +247,7 @@ class DayStarted(Event):
 
 
 ROUTES: dict[type[Event], tuple[str, ...]] = {
-    CalendarApplied: ("publish_feeds", "announce_changes"),
+    CalendarApplied: ("publish_feeds", "announce_changes", "announce_outcomes"),
     EntryAdded: (),  # kept on record; the apply as a whole is what is announced
     EntryChanged: (),
     EntryCancelled: (),

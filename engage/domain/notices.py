@@ -45,6 +45,7 @@ SUBSCRIPTION_KINDS = ("meetings", "alerts", "tips", "milestones")
 KINDS: dict[str, NoticeKind] = {
     "confirm": NoticeKind(lane=Lane.URGENT, subscribed=None, quiet=False, expires_after=timedelta(hours=72)),
     "already": NoticeKind(lane=Lane.URGENT, subscribed=None, quiet=False, expires_after=timedelta(hours=72)),
+    "follow": NoticeKind(lane=Lane.URGENT, subscribed=None, quiet=False, expires_after=timedelta(hours=72)),
     "manage": NoticeKind(lane=Lane.URGENT, subscribed=None, quiet=False, expires_after=timedelta(minutes=30)),
     "code": NoticeKind(lane=Lane.URGENT, subscribed=None, quiet=False, expires_after=timedelta(minutes=10)),
     "complaint": NoticeKind(lane=Lane.URGENT, subscribed=None, quiet=False),
@@ -58,6 +59,10 @@ KINDS: dict[str, NoticeKind] = {
     "approaching": NoticeKind(lane=Lane.BULK, subscribed="milestones", digestible=True, rolls_over=True),
     "tip": NoticeKind(
         lane=Lane.BULK, subscribed="tips", digestible=True, rolls_over=True, expires_after=timedelta(days=14)
+    ),
+    # its subscriptions name one concern each; nobody gets it for following everything else
+    "outcome": NoticeKind(
+        lane=Lane.BULK, subscribed="outcome", digestible=True, rolls_over=True, expires_after=timedelta(days=14)
     ),
     # an envelope around other notices, with no audience of its own
     "digest": NoticeKind(lane=Lane.BULK, subscribed=None, expires_after=timedelta(days=2)),

@@ -22,6 +22,10 @@ CONSENT_WORDING = (
     "link in every message."
 )
 
+FOLLOW_WORDING = (
+    "I agree that {office} may tell me what comes of this concern. I can stop that at any time with the link in every "
+    "message."
+)
 
 DEVICE_WORDING = (
     "{office} may show alerts, warnings and late changes to meetings on this device. I can stop them at any time on "
@@ -57,6 +61,8 @@ class Wanted:
     digest_day: int = 0
     digest_hour: int = 9
     language: str = "en"
+    concerns: tuple[str, ...] = ()  # followed besides: their outcomes are told, whatever else is wanted
+    routine: bool = True  # False: nothing but those
 
 
 @dataclass(frozen=True, kw_only=True)

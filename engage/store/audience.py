@@ -50,6 +50,7 @@ class Asked:
     sparing: Collection[str] = ()  # channels for those only who have none of *rather*
     rather: Collection[str] = ()
     unless_had: tuple[str, str] | None = None  # (item, season)
+    concern: str | None = None  # a subscription must name it: one to every kind does not
 
 
 _FOUND = (
@@ -199,6 +200,8 @@ def _matching(
             or_(subscription.c.any_kind, _has_term("kind", [asked.kind])),
         )
     )
+    if asked.concern is not None:
+        statement = statement.where(_has_term("concern", [asked.concern]))
     if asked.near:
         statement = statement.where(or_(subscription.c.any_area, _has_term("area", asked.near)))
     if asked.topics:

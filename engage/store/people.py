@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, delete, exists, func, insert, select, update
 
 from engage.domain.people import Wanted, canonical_mailbox
 from engage.store import complaints, devices, personal
@@ -18,6 +18,7 @@ from engage.store.dialect import gather_statistics, hold_lock, insert_ids, upser
 from engage.store.schema import address, consent, recipient, signup, subscription, subscription_term, suppression
 from engage.store.types import to_body
 
+CONCERN = "concern"  # the sort of term that names what a person follows
 _STRONGER = {"bounced": ("left",), "complaint": ("left", "bounced")}  # reason -> those it replaces
 
 
@@ -227,9 +228,9 @@ class People:
 
     # what they want
     def change(self, recipient_id: int, wanted: Wanted) -> None:
-        """Replace a person's preferences and subscription."""
+        """Replace a person's preferences and subscription; the concerns that they follow stay."""
         self._conn.execute(update(recipient).where(recipient.c.id == recipient_id).values(**_profile(wanted)))
-        self.end_subscriptions(recipient_id)
+        self._end_subscriptions(recipient_id, ~_FOLLOWS)
         self.subscribe([(recipient_id, wanted)])
 
     def wait_for_changes(self) -> None:
@@ -262,20 +263,45 @@ class People:
             self._conn.execute(insert(subscription_term), terms)
 
     def end_subscriptions(self, recipient_id: int) -> None:
+        """All of them, the concerns that they follow included."""
+        self._end_subscriptions(recipient_id)
+
+    def _end_subscriptions(self, recipient_id: int, *which: ColumnElement[bool]) -> None:
         hold_lock(self._conn, CHANGING, shared=True)
-        self._conn.execute(
-            update(subscription)
-            .where(subscription.c.recipient_id == recipient_id, subscription.c.ended_at.is_(None))
-            .values(ended_at=self._clock())
-        )
+        mine = (subscription.c.recipient_id == recipient_id, subscription.c.ended_at.is_(None), *which)
+        self._conn.execute(update(subscription).where(*mine).values(ended_at=self._clock()))
+
+    def follow(self, recipient_id: int, concern: str) -> bool:
+        """A subscription to what comes of one concern, beside whatever else is wanted; False when there is one."""
+        hold_lock(self._conn, CHANGING, shared=True)
+        self._conn.execute(select(recipient.c.id).where(recipient.c.id == recipient_id).with_for_update())
+        mine = (subscription.c.recipient_id == recipient_id, subscription.c.ended_at.is_(None))
+        if self._conn.execute(select(subscription.c.id).where(*mine, _follows(concern))).first() is not None:
+            return False
+        row = {"recipient_id": recipient_id, "audience": str(Wanted().audience), "since": self._clock()}
+        any_of = {"any_kind": False, "any_area": True, "any_topic": True}
+        found = insert_ids(self._conn, subscription, [{**row, **any_of}])[0]
+        terms = [
+            {"subscription_id": found, "sort": s, "value": v} for s, v in (("kind", "outcome"), (CONCERN, concern))
+        ]
+        self._conn.execute(insert(subscription_term), terms)
+        return True
+
+    def unfollow(self, recipient_id: int, concern: str) -> None:
+        self._end_subscriptions(recipient_id, _follows(concern))
 
     def wanted(self, row: Row[Any]) -> Wanted:
-        """The preferences of a recipient's row, its running subscriptions joined into one."""
+        """The preferences of a recipient's row, its running subscriptions joined into one, and the concerns besides."""
         terms: dict[str, set[str]] = {"kind": set(), "area": set(), "topic": set()}
+        is_mine = (subscription.c.recipient_id == row.id, subscription.c.ended_at.is_(None))
         any_of = {"kind": False, "area": False, "topic": False}
-        running = self._conn.execute(
-            select(subscription).where(subscription.c.recipient_id == row.id, subscription.c.ended_at.is_(None))
-        ).all()
+        running = self._conn.execute(select(subscription).where(*is_mine, ~_FOLLOWS)).all()
+        followed = self._conn.execute(
+            select(subscription_term.c.value)
+            .join(subscription, subscription.c.id == subscription_term.c.subscription_id)
+            .where(*is_mine, subscription_term.c.sort == CONCERN)
+            .order_by(subscription_term.c.value)
+        ).scalars()
         for found in running:
             any_of = {sort: any_of[sort] or getattr(found, f"any_{sort}") for sort in any_of}
         for term in self.terms([found.id for found in running]):
@@ -292,6 +318,8 @@ class People:
             digest_day=row.digest_day,
             digest_hour=row.digest_hour,
             language=row.language,
+            concerns=tuple(followed),
+            routine=bool(running),
         )
 
     def terms(self, subscription_ids: Iterable[int]) -> list[Row[Any]]:
@@ -351,6 +379,17 @@ class People:
             ).rowcount
             == 1
         )
+
+
+def _follows(concern: str | None = None) -> ColumnElement[bool]:
+    """Whether a subscription is to a concern, or to this one."""
+    named = exists().where(
+        subscription_term.c.subscription_id == subscription.c.id, subscription_term.c.sort == CONCERN
+    )
+    return named if concern is None else named.where(subscription_term.c.value == concern)
+
+
+_FOLLOWS = _follows()
 
 
 def _profile(wanted: Wanted) -> dict[str, Any]:

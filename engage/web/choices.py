@@ -68,7 +68,7 @@ def blank() -> Form:
 def filled(wanted: Wanted) -> Form:
     """A person's choices as the form that would have made them."""
     return Form.of(
-        kinds=wanted.kinds or SUBSCRIPTION_KINDS,
+        kinds=(wanted.kinds or SUBSCRIPTION_KINDS) if wanted.routine else (),
         topics=wanted.topics,
         areas=wanted.areas,
         audience=wanted.audience,

@@ -44,7 +44,7 @@ def import_people(kit: Kit, people: Sequence[Imported]) -> ImportedCount:
 
 
 def _merge(unit: Unit, recipient_id: int, person: Imported) -> None:
-    """Widen what a known person follows; their own habits stay."""
+    """Widen what a known person follows; their own habits stay, and so do the concerns that they follow."""
     row = unit.people.find(recipient_id)
     if row is None or row.state == "left":
         return
@@ -58,6 +58,8 @@ def _merge(unit: Unit, recipient_id: int, person: Imported) -> None:
 
 def _wider(before: Wanted, more: Wanted) -> Wanted:
     def joined(a: tuple[str, ...], b: tuple[str, ...]) -> tuple[str, ...]:
+        if not before.routine:
+            return b
         return tuple(dict.fromkeys((*a, *b))) if a and b else ()  # empty means all
 
     return replace(

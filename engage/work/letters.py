@@ -28,6 +28,7 @@ log = structlog.get_logger()
 DATES = ("projected",)
 MOMENTS = ("when", "old_when", "ends")
 TOLD_BEFORE = "we told you about it before"  # whoever follows from the ledger, whatever they subscribe to now
+FOLLOWED = "you follow what comes of this concern"
 CACHE = 200  # skeletons kept by one drain
 
 
@@ -137,7 +138,7 @@ class Composer:
     ) -> dict[str, str]:
         links = self._kit.links
         action = ""
-        if notice.kind in ("confirm", "already"):
+        if notice.kind in ("confirm", "already", "follow"):
             action = links.confirm(str(notice.facts["signup_id"]), notice.created_at)
         elif notice.kind == "manage":
             action = links.preferences(one.recipient_id, notice.created_at)
@@ -248,10 +249,13 @@ def _sentence(notice: Notice, reason: str) -> str:
 def _reasons(unit: Unit, office: Office, rows: Sequence[Claimed | Enclosed]) -> dict[int, str]:
     """Why each person gets it, from the subscriptions as they were: "you follow Burglary in North Ormesby"."""
     wanted = {reason for one in rows for reason in one.reasons}
-    terms: dict[int, dict[str, list[str]]] = defaultdict(lambda: {"kind": [], "area": [], "topic": []})
+    terms: dict[int, dict[str, list[str]]] = defaultdict(lambda: {"kind": [], "area": [], "topic": [], "concern": []})
     for term in unit.people.terms(wanted):
         terms[term.subscription_id][term.sort].append(term.value)
-    said = {reason: follows(office, terms[reason]["area"], terms[reason]["topic"]) for reason in wanted}
+    said = {
+        reason: FOLLOWED if terms[reason]["concern"] else follows(office, terms[reason]["area"], terms[reason]["topic"])
+        for reason in wanted
+    }
     return {one.id: "; ".join(dict.fromkeys(said[reason] for reason in one.reasons)) for one in rows if one.reasons}
 
 

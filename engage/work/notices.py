@@ -125,6 +125,7 @@ def question(notice: Notice, item: Item, office: Office, *, at: datetime, availa
         sparing=spare,
         rather=tuple(name for name in channels if name not in spare),
         unless_had=(item.id, notice.season) if notice.season else None,
+        concern=item.id if notice.kind == "outcome" else None,
     )
 
 

@@ -20,12 +20,14 @@ from engage.domain.people import (
     CONFIRM_WITHIN,
     CONFIRMATIONS_A_DAY,
     CONSENT_WORDING,
+    FOLLOW_WORDING,
     MANAGE_WITHIN,
     SIGNUPS_AN_HOUR,
     Wanted,
 )
 from engage.store.types import from_body
 from engage.store.unit import Unit
+from engage.work.following import concern_of
 from engage.work.habits import follow_change
 from engage.work.kit import Kit, office_of
 from engage.work.notices import announce
@@ -34,9 +36,9 @@ DAY = timedelta(days=1)
 HOUR = timedelta(hours=1)
 
 
-def wording(unit: Unit) -> str:
+def wording(unit: Unit, wanted: Wanted | None = None) -> str:
     """The words a person agrees to, as shown beside the button."""
-    return CONSENT_WORDING.format(office=office_of(unit).name)
+    return (FOLLOW_WORDING if wanted and wanted.concerns else CONSENT_WORDING).format(office=office_of(unit).name)
 
 
 def sign_up(kit: Kit, channel: str, address: str, wanted: Wanted, *, network: str) -> bool:
@@ -54,19 +56,26 @@ def sign_up(kit: Kit, channel: str, address: str, wanted: Wanted, *, network: st
             return False
         recipient_id = known.id if known else unit.people.add([(channel, address, wanted)], state="pending")[0]
         signup_id = secrets.token_urlsafe(16)
-        unit.people.add_signup(signup_id, recipient_id, address, wanted, wording(unit))
+        unit.people.add_signup(signup_id, recipient_id, address, wanted, wording(unit, wanted))
         unit.emit(SignupRequested(signup_id=signup_id))
         return True
 
 
 def send_confirmation(_kit: Kit, unit: Unit, event: SignupRequested) -> None:
-    """The mail with the button; to somebody who is confirmed it says so and lets them take over the new choices."""
+    """The mail with the button; to somebody who is confirmed it says so and lets them take over the new choices.
+
+    Whoever only wants to follow a concern reads the same whether we know them or not.
+    """
     found = unit.people.find_signup(event.signup_id)
     person = unit.people.find(found.recipient_id) if found else None
     if found is None or person is None or found.confirmed_at is not None:
         return
     kind = "already" if person.state == "confirmed" else "confirm"
-    facts = {"signup_id": found.id, "hours": int(CONFIRM_WITHIN / HOUR)}
+    facts: dict[str, Any] = {"signup_id": found.id, "hours": int(CONFIRM_WITHIN / HOUR)}
+    followed = from_body(found.wanted, Wanted).concerns
+    if followed:
+        about = concern_of(unit, followed[0])
+        kind, facts = "follow", {**facts, "raised": about.concern.raised if about else ""}
     announce(unit, service(kind, f"{kind}:{found.id}", recipient_id=person.id, now=unit.now, facts=facts))
 
 
@@ -85,14 +94,25 @@ def confirm(kit: Kit, signup_id: str) -> int | None:
         return int(found.recipient_id)
 
 
+def only_follows(kit: Kit, signup_id: str) -> bool:
+    """Whether a sign-up asks for what comes of a concern, and for nothing else."""
+    with kit.reading() as unit:
+        found = unit.people.find_signup(signup_id)
+        return found is not None and bool(from_body(found.wanted, Wanted).concerns)
+
+
 def take_choices(unit: Unit, found: Any, *, channel: str, source: str) -> None:
-    """What a sign-up asked for holds from now on: its address was proved."""
+    """What a sign-up asked for holds from now on: its address was proved. To follow a concern changes nothing else."""
     wanted, before = from_body(found.wanted, Wanted), unit.people.find(found.recipient_id)
     unit.people.confirm(found.recipient_id, channel)
-    unit.people.change(found.recipient_id, wanted)
+    for concern in wanted.concerns:
+        unit.people.follow(found.recipient_id, concern)
+    if not wanted.concerns:
+        unit.people.change(found.recipient_id, wanted)
     evidence = {"recipient_id": found.recipient_id, "channel": channel, "given_at": unit.now, "source": source}
     unit.people.record_consent([{**evidence, "wording": found.wording}])
-    _now_wants(unit, before, wanted)
+    if not wanted.concerns:
+        _now_wants(unit, before, wanted)
 
 
 def request_link(kit: Kit, channel: str, address: str, *, network: str) -> None:

@@ -50,7 +50,7 @@ def _send_code(kit: Kit, number: str, *, network: str, asker_id: int | None, wan
         holder_id = int(known.id) if known else unit.people.add(new, state="pending")[0]
         unit.phones.add_code(code_id, number, holder_id=holder_id, asker_id=asker_id)
         if wanted is not None:
-            unit.people.add_signup(code_id, holder_id, number, wanted, wording(unit))
+            unit.people.add_signup(code_id, holder_id, number, wanted, wording(unit, wanted))
         facts = {"code_id": code_id, "minutes": int(CODE_WITHIN.total_seconds() // 60)}
         announce(
             unit,

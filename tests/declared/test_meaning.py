@@ -72,6 +72,10 @@ HOST = "must name a public website, as in https://www.example.org/page."
             'concerns = [{ id = "c", raised = "Bikes", topic = "bikes" }]',
             '7:51 unknown-topic There is no topic "bikes" in office.toml.',
         ),
+        (
+            'concerns = [{ id = "c", raised = "Bikes" }, { id = "c", raised = "Noise" }]',
+            '7:52 duplicate-id The id "c" is used by two concerns of one meeting. The other one is in line 7.',
+        ),
         ('online = "javascript:alert(1)"', "7:10 bad-url `online` must begin with https:// or http://."),
         ('online = "data:text/html,x"', "7:10 bad-url `online` must begin with https:// or http://."),
         ('online = "file:///etc/passwd"', "7:10 bad-url `online` must begin with https:// or http://."),

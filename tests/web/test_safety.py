@@ -31,6 +31,7 @@ def concrete(path: str) -> str:
         "entry_id": "winter-a",
         "area_id": "eastfield",
         "area": "eastfield",
+        "concern_id": "none",
         "topics": "fraud",
         "alert_id": "none",
         "mail_id": "1",

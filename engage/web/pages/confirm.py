@@ -12,9 +12,10 @@ from engage.work import people
 
 
 def show(request: Request) -> Response:
-    if _signup(request) is None:
+    signup_id = _signup(request)
+    if signup_id is None:
         return _expired(request)
-    return render(request, "confirm.html")
+    return render(request, "confirm.html", follows=people.only_follows(site_of(request).app, signup_id))
 
 
 def submit(request: Request, _form: Form) -> Response:
@@ -24,7 +25,8 @@ def submit(request: Request, _form: Form) -> Response:
     recipient_id = people.confirm(app, signup_id) if signup_id is not None else None
     if recipient_id is None:
         return _expired(request)
-    return render(request, "confirmed.html", device=app.links.device(recipient_id, app.now))
+    follows = people.only_follows(app, signup_id) if signup_id is not None else False
+    return render(request, "confirmed.html", device=app.links.device(recipient_id, app.now), follows=follows)
 
 
 def _signup(request: Request) -> str | None:

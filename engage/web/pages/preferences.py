@@ -8,18 +8,21 @@ from types import MappingProxyType
 from starlette.requests import Request
 from starlette.responses import Response
 
+from engage.domain.concerns import raised
 from engage.domain.people import MANAGE_WITHIN
 from engage.domain.wording import day
 from engage.errors import Refused
 from engage.store.phones import SMS
 from engage.web.calendar_links import links
 from engage.web.choices import HOURS, Answers, clock, filled, questions, read_preferences
+from engage.web.concern_views import told
 from engage.web.forms import Form
 from engage.web.pages import texts
 from engage.web.site import network, render, site_of
-from engage.work import people, personal
+from engage.work import following, people, personal
 from engage.work.people import Preferences
 
+MOST_OFFERED = 20  # open concerns to follow, the newest of them
 MINUTES = int(MANAGE_WITHIN.total_seconds() // 60)
 
 
@@ -61,17 +64,36 @@ def submit(request: Request, form: Form) -> Response:
     site, found = site_of(request), _found(request)
     if found is None:
         return _expired(request)
-    if form.one("leave"):
-        people.forget(site.app, found.recipient_id)
-        return render(request, "forgotten.html")
-    if form.one("calendar"):
-        return _own_calendar(request, found, form.one("calendar"))
+    if (pressed := _pressed(request, found, form)) is not None:
+        return pressed
     answers = read_preferences(form, site.shown.office, found.wanted)
     if answers.mistakes:
         return _form(request, found, form, answers, status=422)
     if not people.change(site.app, found.recipient_id, answers.wanted):
         return _expired(request)
     return _form(request, found, form, answers, saved=True)
+
+
+def _pressed(request: Request, found: Preferences, form: Form) -> Response | None:
+    """The answer to one of the buttons beside the choices; None when it was theirs."""
+    if form.one("leave"):
+        people.forget(site_of(request).app, found.recipient_id)
+        return render(request, "forgotten.html")
+    if form.one("calendar"):
+        return _own_calendar(request, found, form.one("calendar"))
+    if form.one("follow") or form.one("unfollow"):
+        return _followed(request, found, form)
+    return None
+
+
+def _followed(request: Request, found: Preferences, form: Form) -> Response:
+    """One press follows a concern or ends it; a concern that is no longer there is passed over."""
+    app = site_of(request).app
+    if form.one("unfollow"):
+        following.unfollow(app, found.recipient_id, form.one("unfollow"))
+    else:
+        following.follow(app, found.recipient_id, form.one("follow"))
+    return _saved_choices(request, people.preferences(app, found.recipient_id) or found)
 
 
 def _own_calendar(request: Request, found: Preferences, wish: str) -> Response:
@@ -98,8 +120,8 @@ def _saved_choices(request: Request, found: Preferences, **calendar: object) -> 
 
 
 def _all_areas(request: Request, form: Form) -> Form:
-    """Somebody who follows no area in particular follows the whole."""
-    if form.all("areas"):
+    """Somebody who follows no area in particular follows the whole; who follows nothing but concerns has none."""
+    if form.all("areas") or not form.all("kinds"):
         return form
     names = ("kinds", "topics", "audience", "frequency", "day", "hour")
     return Form.of(**{name: form.all(name) for name in names}, areas=site_of(request).shown.office.root.id)
@@ -123,8 +145,30 @@ def _form(
     if hour not in HOURS:  # an import may have set one that we do not offer
         asked["hours"] = sorted([*asked["hours"], (hour, clock(hour))])
     facts = {"given": given, "mistakes": answers.mistakes, "saved": saved, "own": own, "minutes": MINUTES, **asked}
+    facts |= _concerns(request, found)
     facts["device"] = site_of(request).app.links.device(found.recipient_id, site_of(request).app.now)
     return render(request, "preferences.html", status=status, **facts)
+
+
+def _concerns(request: Request, found: Preferences) -> dict[str, object]:
+    """The concerns that the person follows, and those still open that their areas and topics would show them."""
+    site, wanted = site_of(request), found.wanted
+    heard = raised(r.entry for r in site.shown.in_order)
+    near = site.shown.office.near(wanted.areas)
+    offered = [
+        one
+        for one in heard
+        if one.is_open
+        and one.key not in wanted.concerns
+        and (not near or not near.isdisjoint(one.entry.areas))
+        and (not wanted.topics or one.concern.topic in (None, *wanted.topics))
+    ]
+    followed = [one for one in heard if one.key in wanted.concerns]
+    views = {"followed": followed, "followable": offered[-MOST_OFFERED:]}
+    return {
+        "is_routine": wanted.routine,
+        **{name: [(one.key, told(one, site.shown.office)) for one in ones] for name, ones in views.items()},
+    }
 
 
 def _asking(request: Request, given: Form, mistakes: dict[str, str], *, status: int = 200) -> Response:

@@ -37,7 +37,7 @@ def submit(request: Request, form: Form) -> Response | Awaitable[Response]:
     site = site_of(request)
     answers = read_signup(form, site.shown.office)
     by_text = texts.is_offered(request) and bool(form.one("phone"))
-    address = _number(request, form, answers) if by_text else _address(request, form, answers)
+    address = _number(request, form, answers) if by_text else read_address(request, form, answers)
     seconds = age(request, form.one("token"))
     if seconds is None:
         answers.mistakes["send"] = STALE
@@ -58,7 +58,7 @@ def _sign_up(request: Request, address: str, wanted: Wanted) -> None:
         log.warning("sign-up not followed: too many from one network or for one mailbox")
 
 
-def _address(request: Request, form: Form, answers: Answers) -> str:
+def read_address(request: Request, form: Form, answers: Answers) -> str:
     text = form.one("email")
     try:
         return site_of(request).app.channels["email"].parse_address(text)
