@@ -17,6 +17,7 @@ from engage.cli import (
     feeds,
     keys,
     looking,
+    meetings,
     people,
     running,
 )
@@ -52,5 +53,5 @@ COMMANDS: tuple[Callable[..., None], ...] = (
 )
 for command in COMMANDS:
     app.command()(command)
-for noun in (calendar_files.app, people.app, complaints.app, alerts.app, deliveries.app, feeds.app):
+for noun in (meetings.app, calendar_files.app, people.app, complaints.app, alerts.app, deliveries.app, feeds.app):
     app.add_typer(noun)

@@ -57,16 +57,21 @@ def _point(root: Spot, path: tuple[Part, ...], *, wants_key: bool) -> Point:
     return spot.key if wants_key and whole else spot.value
 
 
+def parsed(source: bytes) -> tree_sitter.Node:
+    """The tree of a text, broken or not."""
+    return tree_sitter.Parser(_LANGUAGE).parse(source).root_node
+
+
 def _tree(source: bytes) -> Spot:
     root = Spot((0, 0), (0, 0))
-    for node in tree_sitter.Parser(_LANGUAGE).parse(source).root_node.children:
+    for node in parsed(source).children:
         if node.type == "pair":
             root.unread.append(node)
         elif node.type in {"table", "table_array_element"}:
             children = node.children
             header = next((child for child in children if child.type.endswith("_key")), None)
             if header is not None:
-                table = _descend(root, _names(header), node, is_list=node.type == "table_array_element")
+                table = _descend(root, names_in(header), node, is_list=node.type == "table_array_element")
                 table.unread.extend(child for child in children if child.type == "pair")
     return root
 
@@ -103,17 +108,17 @@ def _read(spot: Spot, node: tree_sitter.Node) -> None:
 
 def _put(table: Spot, pair: tree_sitter.Node) -> None:
     parts = [child for child in pair.children if child.type not in _MARKS]
-    *path, (last, point) = _names(parts[0])
+    *path, (last, point) = names_in(parts[0])
     for name, above in path:
         table = table.kids.setdefault(name, Spot(above, above))
     value = parts[1] if len(parts) > 1 else parts[0]
     table.kids[last] = Spot(point, _start(value), unread=[value])
 
 
-def _names(node: tree_sitter.Node) -> list[tuple[str, Point]]:
+def names_in(node: tree_sitter.Node) -> list[tuple[str, Point]]:
     """A bare, quoted or dotted key as decoded names with their places; tomli does the unescaping."""
     if node.type == "dotted_key":
-        return [name for child in node.children if child.type != "." for name in _names(child)]
+        return [name for child in node.children if child.type != "." for name in names_in(child)]
     raw = (node.text or b"").decode()
     return [(raw if node.type == "bare_key" else next(iter(tomli.loads(f"{raw}=0"))), _start(node))]
 

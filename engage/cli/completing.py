@@ -1,0 +1,47 @@
+"""What the shell offers behind Tab. A folder that does not check offers nothing; nobody waits for a reason there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from engage.domain.calendars import Schedule
+
+Offers = Iterator[tuple[str, str]]
+
+
+def meetings(incomplete: str) -> Offers:
+    """Meetings from a month ago on, with their titles."""
+    from datetime import UTC, datetime, timedelta
+
+    since = datetime.now(UTC) - timedelta(days=31)
+    return _offers(
+        incomplete,
+        lambda schedule: (
+            (e.id, f"{e.starts_local:%d %b} {e.title}") for e in schedule.entries.values() if e.ends_at > since
+        ),
+    )
+
+
+def calendars(incomplete: str) -> Offers:
+    return _offers(incomplete, lambda schedule: ((c.id, c.name) for c in schedule.office.calendars))
+
+
+def venues(incomplete: str) -> Offers:
+    return _offers(incomplete, lambda schedule: ((v.id, v.name) for v in schedule.office.venues))
+
+
+def _offers(incomplete: str, of: Callable[[Schedule], Iterable[tuple[str, str]]]) -> Offers:
+    from datetime import UTC, datetime
+
+    from engage.declared.folder import read_folder
+    from engage.errors import EngageError
+    from engage.settings import Settings
+
+    try:
+        schedule = read_folder(Settings.read().calendars, today=datetime.now(UTC).date()).schedule
+    except EngageError:
+        return
+    if schedule is not None:
+        yield from (offer for offer in of(schedule) if offer[0].startswith(incomplete))
