@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -19,11 +22,15 @@ def check(
     from datetime import UTC, datetime
 
     from engage.declared.folder import read_folder
-    from engage.settings import Settings
 
     if format_ not in ("text", "json"):
         raise typer.BadParameter("is text or json", param_hint="--format")
-    declared = read_folder(path or Settings.read().calendars, today=datetime.now(UTC).date())
+    if path is None:
+        from engage.settings import Settings
+
+        path = Settings.read().calendars
+    with _everything_kept():
+        declared = read_folder(path, today=datetime.now(UTC).date())
     problems = [p for p in declared.problems if p.severity == "problem"]
     if format_ == "json":
         document([{k: v for k, v in asdict(p).items() if k != "text"} for p in declared.problems])
@@ -36,6 +43,16 @@ def check(
             told.append(many(len(declared.schedule.entries), "entry", "entries"))
         say(", ".join(told))
     raise typer.Exit(1 if problems else 0)
+
+
+@contextmanager
+def _everything_kept() -> Iterator[None]:
+    """No search for cycles: there are none in what is read, and the search takes a third of the time."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 def plan(as_json: Json = False) -> None:

@@ -19,6 +19,7 @@ RESERVED = frozenset({"all", "me", "plain", "rich", "office", "tips"})
 _HIDDEN = re.compile(
     r"[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufffe\uffff]"
 )
+_PLAIN_EMAIL = re.compile(r"[a-z]{1,30}(?:[.+-][a-z]{1,30})?@[a-z]{1,30}(?:\.[a-z]{2,30}){0,2}\.(?:com|net|org|uk)")
 _BREAKS = re.compile(r"[\r\n\x0b\x0c\x85\u2028\u2029]")
 
 
@@ -93,6 +94,8 @@ def _url(value: str) -> str:
 
 
 def _email(value: str) -> str:
+    if _PLAIN_EMAIL.fullmatch(value):
+        return value  # nearly all are; the library for the others takes a tenth of a second to load
     try:
         return validate_email(value)[1]
     except ValueError:
