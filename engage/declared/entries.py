@@ -22,6 +22,7 @@ from engage.domain import clock, wording
 from engage.domain.calendars import Concern, Entry, Kind, Link, Reminder, Status
 
 DEFAULT_LENGTH = timedelta(hours=2)
+Placed = tuple[Entry, Where]  # an entry and the table that says it
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 
-from engage.declared.entries import Setting, end, gathering, moment
+from engage.declared.entries import Placed, Setting, end, gathering, moment
 from engage.declared.findings import Findings
 from engage.declared.models import GatheringTable, MeetingTable, SeriesTable
 from engage.declared.references import Known
@@ -44,7 +44,7 @@ def overrides_of(files: Iterable[File], known: Known, findings: Findings) -> dic
     return found
 
 
-def occurrences(setting: Setting, row: Row[SeriesTable], overrides: Overrides, today: date) -> Iterator[Entry]:
+def occurrences(setting: Setting, row: Row[SeriesTable], overrides: Overrides, today: date) -> Iterator[Placed]:
     """Every date of a series that can be read; problems are reported and the other dates go on."""
     table, where = row.table, row.where
     rule = rule_of(table)
@@ -62,7 +62,7 @@ def occurrences(setting: Setting, row: Row[SeriesTable], overrides: Overrides, t
             starts_at = moment(setting, occurrence.starts, where.at("at"), warns=not warned)
             warned = warned or clock.is_ambiguous(occurrence.starts, setting.zone)
         if starts_at is not None and (entry := _entry(setting, table, override, occurrence, starts_at)):
-            yield entry
+            yield entry, (override or row).where
 
 
 def rule_of(table: SeriesTable) -> Rule:

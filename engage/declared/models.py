@@ -14,6 +14,10 @@ from engage.declared.times import Day, DayOrMoment, Length, Moment, Reminding, T
 from engage.domain.reminders import MOST as MOST_REMINDERS
 
 Status = Literal["confirmed", "tentative", "cancelled", "not-held"]
+Check = Literal[
+    "bank-holiday", "clock-change", "time-happens-twice", "venue-clash", "attendee-clash", "travel-time",
+    "area-not-met", "no-access", "no-minutes", "series-ends",
+]  # fmt: skip
 Reminders = Annotated[list[Reminding], Field(max_length=MOST_REMINDERS)]
 Refs = Annotated[list[Ref], Field(max_length=50)]
 
@@ -63,6 +67,9 @@ class ProgrammeTable(Table):
     opening: OpeningTable = Field(description="Where counting begins")
     milestones: MilestonesTable = Field(default=MilestonesTable(), description="Which numbers are milestones")
     announce_ahead: int = Field(default=5, ge=0, le=1000, description="Say that it is near when so many remain")
+    visit_months: int | None = Field(
+        default=None, ge=1, le=120, description="Warn of a borough where no meeting was for so many months: 6"
+    )
 
 
 class AccessTable(Table):
@@ -77,6 +84,16 @@ class AccessTable(Table):
     notes: Note | None = Field(default=None, description="Anything else about access")
 
 
+class SilenceTable(Table):
+    """A warning that somebody has looked at."""
+
+    check: Check = Field(description="Which warning: bank-holiday")
+    reason: Line = Field(description="Why it does not matter here")
+
+
+Silences = Annotated[list[SilenceTable], Field(max_length=20)]
+
+
 class VenueTable(Table):
     """A place where meetings are held; every file may use it."""
 
@@ -89,13 +106,7 @@ class VenueTable(Table):
         default=None, min_length=2, max_length=2, description="Latitude and longitude: [54.53, -1.26]"
     )
     access: AccessTable | None = Field(default=None, description="Access information")
-
-
-class SilenceTable(Table):
-    """A warning about this meeting that somebody has looked at."""
-
-    check: Ref = Field(description="Which warning: bank-holiday")
-    reason: Line = Field(description="Why it does not matter here")
+    silence: Silences = Field(default_factory=list, description="Warnings that somebody has looked at")
 
 
 class PaperTable(Table):
@@ -135,9 +146,7 @@ class GatheringTable(EntryTable):
     online: Url | None = Field(default=None, description="Link for those who join from home")
     attending: Refs = Field(default_factory=list, description="Who of us is there: commissioner")
     counts: bool = Field(default=True, description="false: does not count toward milestones")
-    silence: list[SilenceTable] = Field(
-        default_factory=list, max_length=20, description="Warnings that somebody has looked at"
-    )
+    silence: Silences = Field(default_factory=list, description="Warnings that somebody has looked at")
 
 
 class MeetingTable(GatheringTable):

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from engage.declared.models import Refs, Table, VenueTable
+from engage.declared.models import Refs, Silences, Table, VenueTable
 from engage.declared.texts import Email, Id, Ref, Shape, Title, Url, Words
 from engage.declared.times import TimeOfDay, Zone
 from engage.domain.calendars import Guards
@@ -49,6 +49,7 @@ class AreaTable(Table):
     postcodes: list[Postcode] = Field(
         default_factory=list, max_length=500, description="Districts or sectors: TS1, TS5 7"
     )
+    silence: Silences = Field(default_factory=list, description="Warnings that somebody has looked at")
 
 
 class TopicTable(Table):

@@ -80,7 +80,10 @@ def _all(files: list[File], model: type[T]) -> list[T]:
 
 def _tupled(table: Table) -> dict[str, Any]:
     """A table's values for a domain dataclass of the same names, which holds tuples."""
-    return {name: tuple(value) if isinstance(value, list) else value for name, value in table.model_dump().items()}
+    return {
+        name: tuple(value) if isinstance(value, list) else value
+        for name, value in table.model_dump(exclude={"silence"}).items()
+    }
 
 
 def _guards(table: GuardsTable) -> Guards:

@@ -10,23 +10,24 @@ from itertools import islice
 from typing import Any
 
 from engage.declared import entries, expansion, whole_days
-from engage.declared.entries import Setting, setting_of
+from engage.declared.advising import remark
+from engage.declared.entries import Placed, Setting, setting_of
 from engage.declared.findings import Findings, Where
 from engage.declared.ids import check_ids
 from engage.declared.models import (
     CalendarFile,
     CampaignTable,
     DeadlineTable,
-    GatheringTable,
     MeetingTable,
     SeriesTable,
 )
 from engage.declared.office_models import OfficeTable
 from engage.declared.offices import check_areas, office_of
-from engage.declared.references import ENTRIES, Known, check_references, known_ids
+from engage.declared.references import Known, check_references, known_ids
+from engage.declared.silences import report_unused, silence
 from engage.declared.syntax import Source, parse
 from engage.declared.tables import OFFICE, File, model_of, read_tables
-from engage.domain.calendars import Entry, Schedule
+from engage.domain.calendars import Schedule
 from engage.domain.problems import Problem
 
 LIMITS = {
@@ -34,7 +35,6 @@ LIMITS = {
     "area": 2000, "topic": 500, "staff": 500, "travel": 2000,
 }  # tables of a folder  # fmt: skip
 MOST_ENTRIES = 20_000
-Placed = tuple[Entry, Where]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,13 +81,23 @@ def read(sources: Mapping[str, bytes], *, today: date, found: Iterable[Problem] 
     )
     known = known_ids(files, is_whole=is_whole)
     placed = _entries(files, known, today, sources, findings)
-    _silence(files, findings)
     schedule = None
     if not findings.stops and all(problem.severity == "warning" for problem in missing):
         schedule = Schedule(office=office_of(files), entries={entry.id: entry for entry, _ in placed})
+    _advise(files, schedule, placed, today, findings)
     texts = {name: source.text for name, source in parsed.items()}
     problems = findings.problems(texts, {name: source.repaired for name, source in parsed.items()})
     return Declared(schedule=schedule, problems=tuple(sorted({*problems, *missing})))
+
+
+def _advise(
+    files: list[File], schedule: Schedule | None, placed: list[Placed], today: date, findings: Findings
+) -> None:
+    """What might be better in files that are right, less what somebody has looked at."""
+    diary = remark(files, schedule, placed, today, findings) if schedule else None
+    unused = silence(files, findings)
+    if diary is not None:
+        report_unused(unused, placed, diary, findings)
 
 
 def _check_presence(parsed: Mapping[str, Source], findings: Findings) -> None:
@@ -149,8 +159,7 @@ def _built(
         yield from findings.take(_singles_of(file.name, sources[file.name], timezone, known))
         for series in file.of(SeriesTable):
             dates = overrides.get(series.table.id, {})
-            for entry in expansion.occurrences(setting, series, dates, today):
-                yield entry, series.where
+            yield from expansion.occurrences(setting, series, dates, today)
         for campaign in file.of(CampaignTable):
             for entry in whole_days.campaign(setting, campaign, today):
                 yield entry, campaign.where
@@ -163,13 +172,3 @@ def _singles(setting: Setting, file: File) -> Iterator[Placed]:
     for deadline in file.of(DeadlineTable):
         if entry := whole_days.deadline(setting, deadline):
             yield entry, deadline.where
-
-
-def _silence(files: list[File], findings: Findings) -> None:
-    """Warnings that somebody has looked at and given a reason for."""
-    for file in files:
-        for model in ENTRIES:
-            for row in file.of(model):
-                if isinstance(row.table, GatheringTable):
-                    for silence in row.table.silence:
-                        findings.silence(row.where, silence.check)

@@ -47,7 +47,8 @@ def _write(folder: Path, n: int, count: int, today: date) -> Path:
     path = folder / f"neighbourhood-{n}.toml"
     days = [today - timedelta(BEHIND) + timedelta(i * (BEHIND + AHEAD) // count) for i in range(count)]
     meetings = (
-        MEETING.format(n=n, i=i, starts=datetime.combine(day, time(18, 30)).isoformat()) for i, day in enumerate(days)
+        MEETING.format(n=n, i=i, starts=datetime.combine(day, time(9 + 2 * (i % 6), 30)).isoformat())
+        for i, day in enumerate(days)
     )
     path.write_text(HEAD.format(n=n, area=PLACES[n % len(PLACES)]) + "".join(meetings))
     return path

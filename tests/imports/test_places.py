@@ -63,7 +63,7 @@ def test_a_new_venue_is_made_once():
     """Ten meetings in one barn."""
     done = bring(csv(*[f"{n}/12/2026,18:30,20:00,Talk,Barn,ZZ3 9ZZ," for n in range(1, 11)], head=HEAD), "p.csv")
     assert (done.counts["venues"], {e.venue for e in entries(done)}) == (1, {"barn"})
-    assert codes(done) == ["new-venue"]
+    assert codes(done) == ["new-venue", "no-access"]
 
 
 @pytest.mark.parametrize("place", ["Online", "Zoom meeting", "Microsoft Teams Meeting", "TBC", "Virtual"])
