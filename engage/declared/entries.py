@@ -107,7 +107,8 @@ def end(setting: Setting, row: Row[MeetingTable], starts_at: datetime, length: t
     if ends_at is None:
         return None
     if ends_at <= starts_at:
-        setting.findings.problem(where, "end-before-start", "`ends` must be after the start.")
+        swapped = " Are the two swapped?" if ends_at < starts_at else ""
+        setting.findings.problem(where, "end-before-start", f"`ends` must be after the start.{swapped}")
         return None
     if ends_at - starts_at > LONGEST:
         setting.findings.problem(where, "too-long", f"A meeting takes at most {LONGEST.days} days.")

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from calendar import monthrange
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from itertools import takewhile
+
+from engage.domain.wording import MONTHS
 
 _CURLY = "“”„‟«»"
 _CURLY_SINGLE = "\u2018\u2019\u201a\u201b"
@@ -35,6 +38,7 @@ def explain(said: str, lines: list[str], row: int, column: int) -> Mistake:
         _header(line)
         or _repeated(said, lines, row)
         or _curly(line, column)
+        or _equals(said, line)
         or _no_equals(said, line)
         or _value(line, column)
         or _quotes(said, line)
@@ -85,6 +89,9 @@ def _header(line: str) -> Mistake | None:
 def _quotes(said: str, line: str) -> Mistake | None:
     """A text that is not closed, or closed too early by a quotation mark inside it."""
     key = _KEY.match(line)
+    if key and "after a statement" in said and (end := re.search(r"\s*;\s*$", line)):
+        message = "A line ends without a semicolon."
+        return Mistake(column=end.start() + 1, code="semicolon", message=message, repaired=line[: end.start()])
     if "backslash" in said.lower() or "Unescaped" in said or "hex" in said.lower():
         message = "A backslash in a text is written twice (\\\\), or the text stands between 'single' quotes."
         return Mistake(column=line.find("\\") + 1, code="backslash", message=message)
@@ -120,6 +127,9 @@ def _open_quote(line: str) -> int:
 def _statement(said: str, line: str, column: int) -> Mistake | None:
     """A line that is neither a table, a key with a value, nor a note."""
     key = _KEY.match(line)
+    if line.lstrip().startswith(("//", "--", ";")):
+        message = "A note begins with #"
+        return Mistake(column=len(line) - len(line.lstrip()) + 1, code="note", message=message, repaired="")
     if key and not line[key.end() :].partition("#")[0].strip():
         return Mistake(column=key.start(1) + 1, code="no-value", message=f"`{key[1]}` has no value.")
     begins_new = key is not None and "Invalid value" in said and column <= key.start(1)
@@ -127,6 +137,20 @@ def _statement(said: str, line: str, column: int) -> Mistake | None:
         message = "A list [ ... ] or a table { ... } is not closed here or above, or lacks a comma."
         return Mistake(column=len(line) - len(line.lstrip()) + 1, code="unclosed-list", message=message)
     return None
+
+
+_NO_EQUALS = re.compile(r"""(\s*)([\w-]+)(\s*:\s*|\s*==+\s*|\s+)((?:["'\[{\d]|true|false).*)""")
+
+
+def _equals(said: str, line: str) -> Mistake | None:
+    """None of them, two of them, or a colon, as other files have it."""
+    found = _NO_EQUALS.fullmatch(line)
+    if found is None or not ("Expected '='" in said or "Invalid value" in said):
+        return None
+    fixed = f"{found[2]} = {found[4]}"
+    what = {"": "An equals sign is missing", ":": "Between key and value stands an equals sign"}
+    message = f"{what.get(found[3].strip(), 'One equals sign is enough')}: {fixed[:80]}"
+    return Mistake(column=found.start(2) + 1, code="no-equals", message=message, repaired=found[1] + fixed)
 
 
 def _no_equals(said: str, line: str) -> Mistake | None:
@@ -160,6 +184,22 @@ def _is_quoted(line: str, place: int) -> bool:
 Said = tuple[str, str | None]
 
 
+def _midnight(found: re.Match[str]) -> Said:
+    try:
+        following = f"{date.fromisoformat(found[1]) + timedelta(days=1)}T00:00:00"
+    except (ValueError, OverflowError):
+        following = "2026-12-04T00:00:00"
+    return f"No clock shows 24:00. Midnight is the first moment of the next day: {following}.", following
+
+
+def _half(found: re.Match[str]) -> Said:
+    hour, minute = int(found[1]), int(found[2] or 0)
+    if not 1 <= hour <= 12 or minute > 59:
+        return f"No clock shows {found[0]}.", None
+    full = f"{hour % 12 + 12 * (found[3].lower() == 'p'):02}:{minute:02}"
+    return f'Hours count from 0 to 23: write {full}:00 or "{full}".', f'"{full}"'
+
+
 def _moment(found: re.Match[str]) -> Said:
     full = f"{found[1]}T{found[2]:0>2}:{found[3]}:00"
     return f"A date and time is written with its seconds: {full}.", full
@@ -172,16 +212,33 @@ def _clock(found: re.Match[str]) -> Said:
     return f'Write {hour:02}:{minute:02}:00 or "{hour:02}:{minute:02}".', f'"{hour:02}:{minute:02}"'
 
 
-def _dotted(_found: re.Match[str]) -> Said:
-    return "Write a date as 2026-12-03: year, month, day.", None
+def _dotted(found: re.Match[str]) -> Said:
+    """3/12/2026 with the day first, unless only the other order has such a day."""
+    one, other, year = int(found[1]), int(found[2]), int(found[3]) + 2000 * (len(found[3]) == 2)
+    day = _real(year, other, one) or _real(year, one, other) or date(2026, 12, 3)
+    hour = f"T{found[4]:0>2}:{found[5]}:00" if found[4] else ""
+    return f"Write a date as {day}{hour}: year, month, day.", None
+
+
+def _short_year(found: re.Match[str]) -> Said:
+    return f"Write the year in full: 20{found[0]}.", None
+
+
+def _real(year: int, month: int, day: int) -> date | None:
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None
 
 
 def _date(found: re.Match[str]) -> Said:
     year, month, day = int(found[1]), int(found[2]), int(found[3])
-    try:
-        fixed = date(year, month, day).isoformat()
-    except ValueError:
-        return f"There is no {found[1]}-{found[2]}-{found[3]}. A date is year, month, day: 2026-12-03.", None
+    fixed, swapped = _real(year, month, day), _real(year, day, month)
+    if fixed is None:
+        there_is_no = f"There is no {found[1]}-{found[2]}-{found[3]}"
+        if 1 <= month <= 12 and year and 29 <= day <= 31:
+            return f"{there_is_no}: {MONTHS[month - 1]} {year} has {monthrange(year, month)[1]} days.", None
+        return f"{there_is_no}. A date is year, month, day: {swapped or '2026-12-03'}.", None
     rest = found[4] or ""
     return f"Write a date and a time with two digits each: {fixed}{'T18:30:00' if rest else ''}.", None
 
@@ -200,10 +257,13 @@ def _bare(found: re.Match[str]) -> Said:
 
 
 _VALUES: tuple[tuple[re.Pattern[str], str, Callable[[re.Match[str]], Said]], ...] = (
+    (re.compile(r"(\d{4}-\d\d-\d\d)[Tt ]24:00(?::00)?(?!\d)"), "bare-time", _midnight),
     (re.compile(r"(\d{4}-\d\d-\d\d)[Tt ](\d{1,2}):(\d\d)(?![\d:])"), "bare-time", _moment),
-    (re.compile(r"(?<![\d:-])(\d{1,2}):(\d\d)(?::\d\d)?(?![\d:])"), "bare-time", _clock),
+    (re.compile(r"(?<![\d:.-])(\d{1,2})(?:[:.](\d\d))?\s*([AaPp])\.?[Mm]\b\.?"), "bare-time", _half),
+    (re.compile(r"(?<![\d-])\d\d-\d\d-\d\d(?![\d-])"), "bad-date", _short_year),
     (re.compile(r"(?<![\d-])(\d{4})-(\d{1,2})-(\d{1,2})(?!\d)([T ]\d[\d:]*)?"), "bad-date", _date),
-    (re.compile(r"(?<!\d)\d{1,2}[/.]\d{1,2}[/.](?:\d{4}|\d\d)(?!\d)"), "bad-date", _dotted),
+    (re.compile(r"(?<!\d)(\d{1,2})[/.](\d{1,2})[/.](\d{4}|\d\d)(?!\d)(?:\s+(\d{1,2}):(\d\d))?"), "bad-date", _dotted),
+    (re.compile(r"(?<![\d:-])(\d{1,2}):(\d\d)(?::\d\d)?(?![\d:])"), "bare-time", _clock),
     (
         re.compile(r"(?<=[=\s\[,])(?:True|TRUE|False|FALSE|Yes|YES|yes|No|NO|no)(?=\s*(?:$|[,#\]}]))"),
         "not-true",

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from engage.declared.texts import CampaignId, Id, Line, Note, Ref, SeriesId, Title, Url, Words
+from engage.declared.texts import CampaignId, Id, Line, Note, Postcode, Ref, SeriesId, Title, Url, Words
 from engage.declared.times import Day, DayOrMoment, Length, Moment, Reminding, TimeOfDay, Zone
 from engage.domain.reminders import MOST as MOST_REMINDERS
 
@@ -100,7 +100,7 @@ class VenueTable(Table):
     id: Id = Field(description="Permanent id")
     name: Title = Field(description="Its name")
     address: Annotated[str, Words(300, least=0)] = Field(default="", description="Street and town, on one line")
-    postcode: Annotated[str, Words(12, least=0)] = Field(default="", description="Postcode")
+    postcode: Postcode = Field(default="", description="Postcode")
     area: Ref = Field(description="Id of the area it lies in")
     geo: list[float] | None = Field(
         default=None, min_length=2, max_length=2, description="Latitude and longitude: [54.53, -1.26]"

@@ -93,6 +93,20 @@ def _url(value: str) -> str:
     return value
 
 
+_BRITISH = re.compile(r"([A-Z]{1,2})([0-9OI][0-9OIA-Z]?) ?([0-9OI])([A-Z]{2})", re.IGNORECASE)
+
+
+def _postcode(text: str) -> str:
+    """Any country's; in a British one a letter O or I where a figure belongs is found out."""
+    found = _BRITISH.fullmatch(text)
+    if found is not None:
+        district, sector = (part.upper().replace("O", "0").replace("I", "1") for part in found.group(2, 3))
+        meant = f"{found[1].upper()}{district[0]}{found[2][1:].upper()} {sector}{found[4].upper()}"
+        if {found[2][0].upper(), found[3].upper()} & {"O", "I"}:
+            raise must("bad-postcode", f'has a letter where a figure belongs. Write "{meant}".')
+    return text
+
+
 def _email(value: str) -> str:
     if _PLAIN_EMAIL.fullmatch(value):
         return value  # nearly all are; the library for the others takes a tenth of a second to load
@@ -106,6 +120,7 @@ Title = Annotated[str, Words(200)]
 Line = Annotated[str, Words(300)]
 Ref = Annotated[str, Words(80)]
 Note = Annotated[str, Words(2000, lines=True)]
+Postcode = Annotated[str, Words(12, least=0), AfterValidator(_postcode)]
 Id = Annotated[str, _id(80)]
 SeriesId = Annotated[str, _id(69)]  # an occurrence adds its date: -2026-12-03
 CampaignId = Annotated[str, _id(75)]  # and a yearly campaign its year

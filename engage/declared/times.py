@@ -26,12 +26,19 @@ def _moment(value: object) -> datetime:
         except ValueError:
             raise must("bad-date", f"is {value}, which no calendar has.") from None
     if not isinstance(value, datetime):
-        needs = " It has no time of day." if isinstance(value, date) else ""
+        needs = " It has no time of day." if isinstance(value, date) else _as_excel_counts(value)
         raise must("bad-moment", f"must be a date and time such as 2026-12-03T18:30:00.{needs}")
     if value.tzinfo is not None:
         raise must("bad-moment", f"is wall time: leave out the zone at the end, as in {value:%Y-%m-%dT%H:%M:%S}.")
     _day_in_range(value.date())
     return value.replace(microsecond=0)
+
+
+def _as_excel_counts(value: object) -> str:
+    """A hint for a number that is a day in the way of spreadsheets: days since the end of 1899."""
+    if not isinstance(value, int | float) or not 32_874 <= value < 73_416:
+        return ""
+    return f" The number is how Excel counts {date(1899, 12, 30) + timedelta(days=int(value))}."
 
 
 def _day(value: object) -> date:
@@ -41,7 +48,7 @@ def _day(value: object) -> date:
         except ValueError:
             raise must("bad-date", f"is {value}, which no calendar has.") from None
     if not isinstance(value, date) or isinstance(value, datetime):
-        needs = " It has no time of day here." if isinstance(value, datetime) else ""
+        needs = " It has no time of day here." if isinstance(value, datetime) else _as_excel_counts(value)
         raise must("bad-date", f"must be a date such as 2026-12-03.{needs}")
     return _day_in_range(value)
 
@@ -60,14 +67,18 @@ def _day_or_moment(value: object) -> date | datetime:
 def _time(value: object) -> time:
     read = clock.time_of_day(value) if isinstance(value, str) else value
     if not isinstance(read, time):
-        raise must("bad-time", 'must be a time of day such as 18:30:00 or "18:30".')
+        meant = clock.time_of_day(f"{value:.2f}".replace(".", ":")) if isinstance(value, float) else None
+        hint = f" Write {meant}." if meant else ""
+        raise must("bad-time", f'must be a time of day such as 18:30:00 or "18:30".{hint}')
     return read.replace(microsecond=0)
 
 
 def _length(value: object) -> timedelta:
     read = clock.duration(value) if isinstance(value, str) else None
     if read is None:
-        raise must("bad-duration", 'must be a length such as "1h30m", "90 min" or "2 hours".')
+        bare = f"{value}".strip() if isinstance(value, str | int) else ""
+        hint = f' Did you mean "{bare} min"?' if re.fullmatch(r"[1-9]\d{0,3}", bare) else ""
+        raise must("bad-duration", f'must be a length such as "1h30m", "90 min" or "2 hours".{hint}')
     if not timedelta() < read <= LONGEST:
         raise must("bad-duration", f"must be longer than nothing and at most {LONGEST.days} days.")
     return read

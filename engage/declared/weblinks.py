@@ -22,7 +22,8 @@ def fault_of(url: str) -> str | None:
     except ValueError:
         return "must be a web address such as https://www.example.org/page."
     if parts.scheme not in {"http", "https"}:
-        return "must begin with https:// or http://."
+        hint = f' Write "https://{url}".' if _HOST.match(url) and ":" not in url else ""
+        return f"must begin with https:// or http://.{hint}"
     if "@" in parts.netloc:
         return "must not hold a name or password before the @."
     return None if host and _is_public(host) else "must name a public website, as in https://www.example.org/page."
