@@ -33,7 +33,9 @@ class Complaints:
         """Those made with an address that this person has, oldest first."""
         return list(
             self._conn.execute(
-                select(complaint).where(complaint.c.hmac.in_(_digests(recipient_id))).order_by(complaint.c.made_at)
+                select(complaint)
+                .where(complaint.c.hmac.in_(_digests(recipient_id)))
+                .order_by(complaint.c.made_at, complaint.c.reference)
             )
         )
 
