@@ -103,6 +103,17 @@ def test_wrong_input_is_answered_beside_its_field(found: Browser, query: str, fi
         assert listed(found, asked) <= {"harbour-fraud", "mill-lane-fraud"}
 
 
+@pytest.mark.parametrize(
+    ("query", "area"),
+    [("postcode=ZZ1 1AA&area=mill-lane", "Mill Lane"), ("postcode=ZZ1 4AA&area=eastfield", "Mill Lane")],
+)
+def test_of_a_postcode_and_an_area_the_narrower_holds(found: Browser, query: str, area: str):
+    """Both together are no mistake when one lies within the other."""
+    html = found.get(f"/?{query}").text
+    assert f"<h1>Meetings in and around {area}</h1>" in html
+    assert "error" not in html
+
+
 def test_a_postcode_of_two_areas_asks_which(found: Browser):
     """The areas that share it stand there to choose from; meanwhile both are shown, and it is said so."""
     html = found.get("/?postcode=ZZ2").text
