@@ -20,6 +20,7 @@ from engage.cli import (
     meetings,
     people,
     running,
+    schemas,
 )
 
 app = typer.Typer(
@@ -50,6 +51,7 @@ COMMANDS: tuple[Callable[..., None], ...] = (
     running.hold,
     running.release,
     keys.vapid,
+    schemas.schema,
 )
 for command in COMMANDS:
     app.command()(command)

@@ -10,16 +10,14 @@ from typing import Any
 
 import tomli
 
+from engage.declared.alert_fields import AlertFields
 from engage.domain import clock
 from engage.domain.alerts import Alert, Severity
 from engage.domain.calendars import Office
 from engage.domain.people import Audience
 from engage.domain.problems import Problem, did_you_mean
 
-KEYS = (
-    "title", "kind", "areas", "topics", "audience", "exclude", "must", "severity", "starts", "expires", "send_at",
-    "channels", "sender",
-)  # fmt: skip
+KEYS = tuple(AlertFields.model_fields)
 LASTS = timedelta(days=3)
 LONGEST = 20_000  # characters of text
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]")

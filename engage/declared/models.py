@@ -152,6 +152,10 @@ class GatheringTable(EntryTable):
 class MeetingTable(GatheringTable):
     """A meeting, or one date of a series that differs from the rest (`series` and `date` instead of `id`)."""
 
+    model_config = ConfigDict(
+        json_schema_extra={"anyOf": [{"required": ["id", "title", "starts"]}, {"required": ["series", "date"]}]}
+    )
+
     id: Id | None = Field(default=None, description="Permanent id; never used twice")
     starts: Moment | None = Field(default=None, description="Day and time: 2026-12-03T18:30:00")
     ends: Moment | None = Field(default=None, description="Day and time; or say `duration`")
@@ -177,7 +181,7 @@ class SeriesTable(GatheringTable):
     id: SeriesId = Field(description="Permanent id; each date is named after it")
     title: Title = Field(description="At most 200 characters")
     every: Ref | None = Field(default=None, description="day, week, 2 weeks, month, 3 months or year")
-    on: Annotated[list[Ref], BeforeValidator(_listed)] = Field(
+    on: Annotated[list[Ref], BeforeValidator(_listed, json_schema_input_type=str | list[Ref])] = Field(
         default_factory=list,
         max_length=31,
         description='"second Tuesday", "last Friday", "15th", ["Tuesday", "Thursday"]',

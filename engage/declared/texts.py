@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic import AfterValidator, GetCoreSchemaHandler, GetJsonSchemaHandler, WithJsonSchema
 from pydantic.networks import validate_email
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
@@ -116,13 +116,18 @@ def _email(value: str) -> str:
         raise must("bad-email", "must be an e-mail address such as pcc@example.org.") from None
 
 
+def _shown(**words: object) -> WithJsonSchema:
+    """What editors are told of a text that a function of ours reads."""
+    return WithJsonSchema({"type": "string", **words})
+
+
 Title = Annotated[str, Words(200)]
 Line = Annotated[str, Words(300)]
 Ref = Annotated[str, Words(80)]
 Note = Annotated[str, Words(2000, lines=True)]
 Postcode = Annotated[str, Words(12, least=0), AfterValidator(_postcode)]
-Id = Annotated[str, _id(80)]
-SeriesId = Annotated[str, _id(69)]  # an occurrence adds its date: -2026-12-03
-CampaignId = Annotated[str, _id(75)]  # and a yearly campaign its year
-Url = Annotated[str, AfterValidator(_url)]
-Email = Annotated[str, AfterValidator(_email)]
+Id = Annotated[str, _id(80), _shown(pattern="^[a-z0-9-]{1,80}$")]
+SeriesId = Annotated[str, _id(69), _shown(pattern="^[a-z0-9-]{1,69}$")]  # an occurrence adds its date: -2026-12-03
+CampaignId = Annotated[str, _id(75), _shown(pattern="^[a-z0-9-]{1,75}$")]  # and a yearly campaign its year
+Url = Annotated[str, AfterValidator(_url), _shown(format="uri", pattern="^[hH][tT][tT][pP][sS]?://", maxLength=2000)]
+Email = Annotated[str, AfterValidator(_email), _shown(format="email", pattern="@")]

@@ -115,10 +115,27 @@ def _reminder(value: object) -> Reminder:
         raise must("bad-reminder", f"cannot be used: {error}") from None
 
 
+def _either(*forms: dict[str, str]) -> dict[str, object]:
+    """Texts of several forms; each says its type, for readers that tell dates and times from texts."""
+    return {"anyOf": [{"type": "string", **form} for form in forms]}
+
+
+_HOUR = _either({"format": "time-local"}, {"pattern": r"^\d{1,2}:\d\d(:\d\d)?$"})
+_LENGTH = r"^\s*(\d+\s*[A-Za-z]+\s*(and\s+|,\s*)?)+$"
+_PARAMETERS: dict[str, dict[str, object]] = {
+    "before": {"type": "string", "pattern": _LENGTH, "description": 'How long before the start: "7 days", "2 hours"'},
+    "at": {**_HOUR, "description": "At which hour of that day: 18:00:00"},
+}
 _REMINDER_SCHEMA = {
     "type": "object",
-    "properties": {"kind": {"enum": list(reminders.KINDS)}}
-    | {name: {} for kind in reminders.KINDS for name in reminders.parameters(kind)},
+    "description": 'When people are reminded: { before = "7 days", at = 18:00:00 }',
+    "properties": {
+        "kind": {
+            "enum": list(reminders.KINDS),
+            "description": "before (it need not be said), or morning: on the day itself",
+        }
+    }
+    | {name: _PARAMETERS[name] for kind in reminders.KINDS for name in reminders.parameters(kind)},
     "additionalProperties": False,
 }
 
@@ -127,15 +144,17 @@ Day = Annotated[date, PlainValidator(_day), WithJsonSchema({"type": "string", "f
 DayOrMoment = Annotated[
     date | datetime,
     PlainValidator(_day_or_moment),
-    WithJsonSchema({"type": "string", "anyOf": [{"format": "date"}, {"format": "date-time-local"}]}),
+    WithJsonSchema(_either({"format": "date"}, {"format": "date-time-local"})),
 ]
 TimeOfDay = Annotated[
     time,
     PlainValidator(_time),
-    WithJsonSchema({"type": "string", "anyOf": [{"format": "time-local"}, {"pattern": r"^\d{1,2}:\d\d(:\d\d)?$"}]}),
+    WithJsonSchema(_HOUR),
 ]
 Length = Annotated[
-    timedelta, PlainValidator(_length), WithJsonSchema({"type": "string", "examples": ["1h30m", "90 min"]})
+    timedelta,
+    PlainValidator(_length),
+    WithJsonSchema({"type": "string", "pattern": _LENGTH, "examples": ["1h30m", "90 min"]}),
 ]
 Zone = Annotated[str, AfterValidator(_zone)]
 Reminding = Annotated[Reminder, PlainValidator(_reminder), WithJsonSchema(_REMINDER_SCHEMA)]

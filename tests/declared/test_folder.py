@@ -1,6 +1,7 @@
 """Fetching the files of a folder."""
 
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -100,3 +101,20 @@ def test_our_own_samples_are_without_a_problem(folder):
     assert [problem for problem in declared.problems if problem.code != "no-minutes"] == []
     assert declared.schedule is not None
     assert declared.schedule.entries
+
+
+@pytest.mark.parametrize("path", sorted((Path(__file__).parents[2] / "calendars").glob("*.toml")), ids=lambda p: p.name)
+def test_every_key_of_a_sample_is_explained_in_it(path):
+    """By a note on its line, above it, or by its name in one of the file's notes: staff read no manual."""
+    lines = path.read_text().splitlines()
+    notes = " ".join(line.partition("#")[2] for line in lines)
+    places: dict[str, list[int]] = {}
+    for number, line in enumerate(lines):
+        for key in re.findall(r"(?:^|[{,])\s*([\w-]+)\s*=(?!=)", line.partition("#")[0]):
+            places.setdefault(key, []).append(number)
+    assert [
+        key
+        for key, numbers in places.items()
+        if not re.search(rf"\b{key}\b", notes)
+        and not any("#" in lines[number] or lines[number - 1].startswith("#") for number in numbers)
+    ] == []
