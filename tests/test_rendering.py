@@ -154,7 +154,7 @@ def test_an_own_template_is_read_again_when_it_changes(own):
     ],
 )
 def test_a_bad_template_is_a_problem_that_says_where(own, part, template, words):
-    """Found when staff save it, not when the alert goes out (B24 to B29)."""
+    """Found when staff save it, not when the alert goes out (B24, B25, B26, B28, B29)."""
     problems = Templates(own(f"tip.{part}", template)).check_all({"tip": SAMPLES["tip"]})
     assert len(problems) == 1
     assert all(word in problems[0] for word in words), problems

@@ -21,6 +21,7 @@ COLUMNS = (
 REQUIRED = ("consent_at", "consent_source", "consent_wording")
 LARGEST = 20 * 1024 * 1024
 MOST_ROWS = 100_000
+MOST_COLUMNS = 100
 LONGEST_CELL = 2_000
 SHOWN = 200  # problems listed; a wrong column would repeat itself for every row
 
@@ -109,6 +110,9 @@ class _Reader:
             self._no(reader.line_num, "quotes", f"The row cannot be read ({error}). Look for a missing quotation mark.")
 
     def _is_header(self, header: list[str]) -> bool:
+        if len(header) > MOST_COLUMNS:
+            self._no(1, "columns", f"The first line names {len(header):,} columns. Is this the file that was meant?")
+            return False
         for column in header:
             if column not in COLUMNS:
                 self._no(1, "unknown-column", f'There is no column "{column[:40]}".{did_you_mean(column, COLUMNS)}')

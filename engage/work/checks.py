@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from stat import S_IWOTH
 
 from engage.domain.complaints import days_left
 from engage.store.handover import HOLD
@@ -97,6 +98,9 @@ def of_calendars(kit: Kit, folder: Path) -> Finding:
     if not folder.is_dir():
         return Finding(check="calendars", is_right=False, sentence=f"There is no folder {folder}.")
     problems = [p for p in propose_folder(kit, folder).problems if p.severity == "problem"]
+    if kit.is_live and (open_to_all := [path for path in folder.glob("*.toml") if path.stat().st_mode & S_IWOTH]):
+        sentence = f"Everybody on this machine may change {open_to_all[0].name}. Run: chmod o-w {folder}/*.toml"
+        return Finding(check="calendars", is_right=False, sentence=sentence)
     if not problems:
         return Finding(check="calendars", is_right=True, sentence="The files have no problems.")
     first = str(problems[0]).splitlines()[0]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -85,6 +86,18 @@ def test_a_broken_calendar_is_found_with_its_place(ready: App, office: Office):
     found = of_calendars(ready, ready.settings.calendars)
     assert not found.is_right
     assert "village-talks.toml:1" in found.sentence
+
+
+def test_a_calendar_that_everybody_may_change_is_wrong_in_live_mode(ready: App, office: Office):
+    """Whoever can write it speaks for the Commissioner (SECURITY B22); on a laptop that is tried out it may be so."""
+    folder = ready.settings.calendars
+    (folder / "village-talks.toml").chmod(0o666)
+    assert of_calendars(ready, folder).is_right
+    found = of_calendars(replace(ready, is_live=True), folder)
+    assert (found.is_right, "Everybody on this machine may change village-talks.toml." in found.sentence) == (
+        False,
+        True,
+    )
 
 
 def test_a_mail_server_is_asked(ready: App):
