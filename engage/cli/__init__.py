@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 from engage.cli.commands import app
@@ -12,6 +13,7 @@ PROBLEMS, USAGE, CANNOT = 1, 2, 3
 
 def main() -> None:
     """Run a command; an expected error is one sentence on stderr and the exit code its kind has."""
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # else every installed package is asked for some
     try:
         app()
     except (NotNow, SettingsError) as error:

@@ -13,7 +13,7 @@ from collections.abc import Collection
 from contextlib import suppress
 from datetime import date
 from functools import lru_cache
-from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 
 _KEPT = Path(__file__).parent / "__pycache__"
@@ -22,12 +22,21 @@ _KEPT = Path(__file__).parent / "__pycache__"
 @lru_cache(maxsize=8)
 def bank_holidays(country: str, years: Collection[int]) -> dict[date, str]:
     """Day -> name of a country ("GB") or a part of one ("GB-ENG"); none where the library does not know it."""
-    path = _KEPT / f"bank-holidays.{country}.{version('holidays')}.json"
+    path = _KEPT / f"bank-holidays.{country}.{_release()}.json"
     found = _kept(path)
     if missing := {f"{year}" for year in years} - found.keys():
         found |= {year: _asked(country, int(year)) for year in missing}
         _keep(path, found)
     return {date.fromisoformat(day): name for year in years for day, name in found[f"{year}"].items()}
+
+
+def _release() -> str:
+    """The library's, from the name of its folder: `importlib.metadata` would take longer than all of this."""
+    spec = find_spec("holidays")
+    assert spec is not None
+    assert spec.origin is not None
+    folder = next(Path(spec.origin).parents[1].glob("holidays-*.dist-info"), None)
+    return folder.stem.removeprefix("holidays-") if folder else f"{Path(spec.origin).stat().st_mtime_ns}"
 
 
 def _asked(country: str, year: int) -> dict[str, str]:
