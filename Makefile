@@ -10,7 +10,7 @@ VENV := .venv
 BIN := $(CURDIR)/$(VENV)/bin
 STAMP := $(VENV)/engage.sha256
 
-.PHONY: up test check conformance faults bench venv lock clean
+.PHONY: up test check conformance faults bench screenshots venv lock clean
 
 up: venv
 	@PATH="$(BIN):$$PATH" exec $(BIN)/python -m engage up --host $(HOST) --port $(PORT) $(if $(DATA),--data "$(DATA)")
@@ -44,6 +44,10 @@ faults: venv
 # ENGAGE_BENCH_SCALE=0.1 makes its sends a tenth as large: a look whether it works.
 bench: venv
 	@PATH="$$PATH:/usr/sbin" $(BIN)/python -m tests.bench $(ARGS)
+
+# The main pages on a phone and on a desktop, to be looked at; needs a Chromium (Debian package).
+screenshots: venv
+	@$(BIN)/python -W ignore -m tests.browser.screenshots
 
 # Set-up only; the command is then .venv/bin/engage. At once when neither the lock nor pyproject.toml has changed.
 venv:

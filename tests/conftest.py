@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -34,6 +35,14 @@ NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)  # a Monday
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Whole walks first: the longest file must not be the last that anybody begins."""
     items.sort(key=lambda item: item.path.parent.name != "flows")
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Pages that nobody looked at must not pass unnoticed."""
+    unseen = [one for one in terminalreporter.stats.get("skipped", ()) if one.nodeid.startswith("tests/browser/")]
+    if unseen:
+        reason = unseen[0].longrepr[2].removeprefix("Skipped: ")
+        terminalreporter.write_line(f"NOT LOOKED AT: {len(unseen)} tests in a browser. {reason}", red=True, bold=True)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -1,0 +1,166 @@
+"""Every page as a browser has it: no barrier, valid HTML, no scrolling sideways, nothing from elsewhere, little weight."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from starlette.routing import Route
+
+from engage.channels.mailbox import list_mail
+from engage.web import ROUTES
+from tests.browser import verdicts
+from tests.browser.living import Living
+from tests.office import settle
+
+NARROW, WIDE = {"width": 320, "height": 640}, {"width": 1280, "height": 900}
+HEAVY = 100_000  # bytes of a page with its styles and scripts, pictures apart
+
+# What each route for people is asked for; `{...}` is filled in from the running office.
+PAGES = {
+    "/": ["/", "/?area=hartlepool&view=month", "/?postcode=nowhere&from=yesterday", "/?area=owton-manor&topic=drugs"],
+    "/meetings/{entry_id}": ["/meetings/{coming}", "/meetings/{held}"],
+    "/meetings/{entry_id}/concerns/{concern_id}": ["{concern}"],
+    "/meetings/{entry_id}/poster": ["/meetings/{coming}/poster"],
+    "/areas/{area_id}": ["/areas/hartlepool"],
+    "/feeds": ["/feeds", "/feeds?area=hartlepool"],
+    "/milestones": ["/milestones"],
+    "/said-and-done": ["/said-and-done"],
+    "/alerts": ["/alerts"],
+    "/alerts/{alert_id}": ["/alerts/shed-breaks", "/alerts/road", "/alerts/doors"],
+    "/embed": ["/embed"],
+    "/embed/area/{area_id}": ["/embed/area/hartlepool"],
+    "/open-data": ["/open-data"],
+    "/subscribe": ["/subscribe", "/subscribe?area=hartlepool"],
+    "/confirm/{token}": ["{confirm}", "/confirm/nonsense"],
+    "/preferences": ["/preferences"],
+    "/preferences/{token}": ["{preferences}", "/preferences/nonsense"],
+    "/devices/{token}": ["/devices/nonsense"],
+    "/preferences/{token}/texts": [],  # only where text messages are offered
+    "/texts/{token}": [],
+    "/unsubscribe/{token}": ["{unsubscribe}", "/unsubscribe/nonsense"],
+    "/accessibility": ["/accessibility"],
+    "/privacy": ["/privacy"],
+    "/complaints": ["/complaints"],
+    "/trial/mail": ["/trial/mail"],
+    "/trial/mail/{mail_id}": ["{mail}"],
+    "/no-such-page": ["/no-such-page"],
+}
+MACHINES = re.compile(
+    r"\.(ics|atom|xml|json|csv|geojson|css|js|txt|pdf)$|^/(healthz|readyz|metrics|hooks/notify)$|/html$"
+)
+
+
+def test_every_page_for_people_is_looked_at():
+    """A new page is looked at too, or this fails."""
+    assert {route.path for route in ROUTES if isinstance(route, Route) and not MACHINES.search(route.path)} <= set(
+        PAGES
+    )
+
+
+@pytest.fixture(scope="module")
+def addresses(site: Living) -> list[str]:
+    """Every page, by its path."""
+    from engage.domain.people import Wanted
+    from engage.work import people
+
+    people.sign_up(site.app, "email", "new@example.org", Wanted(areas=("hartlepool",)), network="192.0.2.7")
+    people.request_link(site.app, "email", "p0@example.org", network="192.0.2.7")
+    settle(site.app)
+    with site.app.reading() as unit:
+        stored = [revision.entry for revision in unit.schedule.revisions()]
+    today = site.clock.now.date()
+    stored = [e for e in stored if e.first_day is None]
+    held = [e for e in stored if e.starts_local.date() < today and e.concerns]
+    coming = [e for e in stored if e.starts_local.date() > today and e.venue]
+    found = {
+        "coming": coming[0].id,
+        "held": held[-1].id,
+        "concern": f"/meetings/{held[-1].id}/concerns/{held[-1].concerns[0].id}",
+        "confirm": site.link("confirm", "new@example.org").removeprefix(site.base),
+        "preferences": site.link("preferences", "p0@example.org").removeprefix(site.base),
+        "unsubscribe": site.link("unsubscribe", "p0@example.org").removeprefix(site.base),
+        "mail": f"/trial/mail/{list_mail(site.app.settings.data / 'trial-mail')[0].id}",
+    }
+    return [path.format(**found) for paths in PAGES.values() for path in paths]
+
+
+@pytest.fixture(params=[NARROW, WIDE], ids=["phone", "desktop"])
+def page(chromium: Any, site: Living, request: pytest.FixtureRequest) -> Iterator[Any]:
+    context = chromium.new_context(viewport=request.param, base_url=site.base)
+    yield context.new_page()
+    context.close()
+
+
+def test_no_page_has_a_barrier_or_scrolls_sideways(page: Any, addresses: list[str]):
+    """WCAG 2.2 AA as axe sees it; reflow at 320 CSS pixels (1.4.10)."""
+    found = []
+    for path in addresses:
+        page.goto(path)
+        found += [f"{path}: {one}" for one in verdicts.barriers(page)]
+        if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+            found.append(f"{path}: wider than the window")
+    assert found == []
+
+
+def test_every_form_with_mistakes_has_no_barrier(page: Any):
+    """The error summary, the fields and the title of a form that was refused (3.3.1)."""
+    found = []
+    for path in ("/subscribe", "/complaints", "/preferences"):
+        page.goto(path)
+        page.locator("main form[method=post] button").last.click()
+        assert page.locator(".error-summary").count(), path
+        assert page.title().startswith("Error: "), path
+        found += [f"{path}: {one}" for one in verdicts.barriers(page)]
+    assert found == []
+
+
+def test_every_page_is_html_as_the_standard_has_it(site: Living, page: Any, addresses: list[str], tmp_path: Any):
+    """Duplicate ids, wrong nesting, labels of nothing."""
+    pages = {path: page.request.get(path).text() for path in addresses}
+    assert verdicts.mistakes(pages, tmp_path) == []
+
+
+def test_no_page_asks_anybody_else_or_weighs_much(site: Living, page: Any, addresses: list[str]):
+    """No third party learns who reads what, and an old phone has it soon."""
+    sizes: dict[str, int] = {}
+    asked: set[str] = set()
+    page.on("response", lambda answer: sizes.__setitem__(answer.url, len(answer.body())))
+    page.on("request", lambda request: asked.add(request.url))
+    heavy = {}
+    for path in addresses:
+        sizes.clear()
+        page.goto(path, wait_until="networkidle")
+        if (size := sum(sizes.values())) > HEAVY:
+            heavy[path] = size
+    assert heavy == {}
+    assert [url for url in asked if not url.startswith((site.base, "data:"))] == []
+
+
+@pytest.mark.parametrize(("width", "text"), [(640, "100%"), (1280, "200%")], ids=["zoom", "text alone"])
+def test_at_twice_the_size_nothing_scrolls_sideways(
+    chromium: Any, site: Living, addresses: list[str], width: int, text: str
+):
+    """200 % zoom of a desktop leaves 640 CSS pixels; text alone may be doubled too (1.4.4)."""
+    context = chromium.new_context(viewport={"width": width, "height": 450}, base_url=site.base)
+    page = context.new_page()
+    wide = []
+    for path in addresses:
+        page.goto(path)
+        page.evaluate("(size) => { document.documentElement.style.fontSize = size }", text)
+        if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+            wide.append(path)
+    context.close()
+    assert wide == []
+
+
+def test_the_judges_see_what_is_wrong(chromium: Any, tmp_path: Any):
+    """A verdict that finds nothing anywhere would be worth nothing."""
+    page = chromium.new_page()
+    broken = '<!DOCTYPE html><html><body><img src="data:,"><p id="a"></p><p id="a"></p></body></html>'
+    page.set_content(broken)
+    assert any(one.startswith("image-alt") for one in verdicts.barriers(page))
+    page.close()
+    assert any("no-dup-id" in one for one in verdicts.mistakes({"broken": broken}, tmp_path))
