@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, delete, exists, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, delete, exists, false, func, insert, or_, select, update
 
 from engage.domain.people import Wanted, canonical_mailbox
 from engage.store import complaints, devices, personal
@@ -40,7 +40,8 @@ def digest_of(key: bytes, channel: str, text: str) -> str:
 def bar(conn: Connection, digests: Sequence[tuple[str, str]], reason: str, *, at: datetime) -> None:
     """Suppress addresses, each as (channel, digest); a weaker reason never replaces a stronger one."""
     rows = [{"channel": channel, "hmac": digest, "reason": reason, "at": at} for channel, digest in digests]
-    upsert(conn, suppression, rows, only=suppression.c.reason.in_(_STRONGER.get(reason, ())))
+    weaker = or_(false(), *(suppression.c.reason == one for one in _STRONGER.get(reason, ())))  # IN takes one row only
+    upsert(conn, suppression, rows, only=weaker)
 
 
 class People:

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import select
+from sqlalchemy import insert, select
 from sqlalchemy.exc import IntegrityError
 
 from engage.domain.people import Audience, Frequency, Wanted
@@ -74,6 +74,18 @@ def test_leaving_ends_subscriptions_and_bars_the_address(shared: Database):
         row = unit.people.find(cy)
         assert (row.state, row.left_how, row.left_at) == ("confirmed", None, None)
         assert unit.people.suppressed("email") == set()
+
+
+def test_somebody_with_an_address_and_a_number_leaves_with_both(shared: Database):
+    """One press of the button; each is barred for its own channel, and a weaker reason replaces nothing."""
+    with undone(shared) as unit:
+        (ada,) = people(unit, "ada")
+        row = {"recipient_id": ada, "channel": "sms", "address": "+447700900001", "hmac": "of-the-number"}
+        unit.conn.execute(insert(address), row)
+        unit.people.suppress(ada, "email", "complaint")
+        assert unit.people.leave(ada, "link")
+        assert unit.people.suppressed("sms") == {"of-the-number"}
+        assert sorted(reasons(unit)) == ["complaint", "left"]
 
 
 @pytest.mark.parametrize(
