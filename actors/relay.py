@@ -25,7 +25,7 @@ from engage.log import configure
 from engage.settings import Settings
 from engage.store.migrate import migrate
 from engage.store.unit import Database
-from engage.work import days, relay
+from engage.work import days, holds, relay
 from engage.work.relay import Bell, Sweeper
 
 log = structlog.get_logger()
@@ -42,7 +42,7 @@ def run() -> int:
         configure(settings.log_format)
         _migrate(settings)
         running = start("relay", {}, settings)
-        if reason := relay.guard_start(running.app):
+        if reason := holds.guard_start(running.app):
             log.warning("on hold", reason=reason)
         relay.keep_alive(running.app, running.process)
         watcher = Watcher(running)

@@ -119,6 +119,10 @@ class Settings(BaseSettings):
             return self.database_url.get_secret_value()
         return f"sqlite:///{self.data / 'engage.sqlite3'}"
 
+    def over(self, url: str) -> Self:
+        """The same settings over another database."""
+        return self.model_copy(update={"database_url": SecretStr(url)})
+
     @property
     def is_live(self) -> bool:
         return self.mode == "live"

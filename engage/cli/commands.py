@@ -8,6 +8,7 @@ import typer
 
 from engage.cli import (
     alerts,
+    backups,
     bounces,
     calendar_files,
     calendars,
@@ -48,6 +49,8 @@ COMMANDS: tuple[Callable[..., None], ...] = (
     running.worker,
     running.redis,
     running.migrate,
+    backups.backup,
+    backups.restore,
     running.hold,
     running.release,
     keys.vapid,

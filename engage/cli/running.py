@@ -9,7 +9,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from engage.cli.show import opened, say
+from engage.cli.show import many, opened, say
 
 Host = Annotated[str, typer.Option(help="The address to listen on.")]
 Port = Annotated[int, typer.Option(help="The port to listen on.")]
@@ -74,14 +74,21 @@ def hold(reason: Annotated[str, typer.Option(help="Why, for `engage status`.")] 
     say("On hold: nothing is sent until `engage release`.")
 
 
-def release() -> None:
-    """End the hold."""
-    from engage.work.relay import release as end
+def release(
+    send_overdue: Annotated[
+        bool, typer.Option("--send-overdue", help="After a restore: send what was due too, again if it went before.")
+    ] = False,
+) -> None:
+    """End the hold. After a restore, what was due and may have been sent before waits for your decision."""
+    from engage.work.holds import end
 
-    app = opened()
-    with app.unit() as unit:
-        was = end(unit)
-    say("Released." if was else "Nothing was on hold.")
+    ended = end(opened(), send_overdue=send_overdue)
+    say("Released." if ended.was else "Nothing was on hold.")
+    if ended.aside:
+        say(
+            f"{many(ended.aside, 'message')} may have been sent after the backup and went nowhere now. Look: engage "
+            "deliveries list --state parked. To send those of a notice: engage deliveries retry --notice ID"
+        )
 
 
 def _become(module: str, *arguments: str) -> NoReturn:

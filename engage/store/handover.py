@@ -16,6 +16,7 @@ from engage.store.schema import address, attempt, delivery, meta, notice, recipi
 
 HOLD = "hold"  # the key of `meta` that stops everything
 HOLD_ROUTINE = "hold-routine"  # stops everything but urgent rows
+HOLD_MAIL = "hold:"  # how the ids of notices begin that tell staff of a hold: nothing else passes one
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,6 +73,9 @@ def _claim(which: Any) -> Any:
     )
 
 
+TELLS_OF_HOLD = delivery.c.notice_id.startswith(HOLD_MAIL)
+
+
 @lru_cache
 def fence(size: int) -> Prepared:
     """The fence as one conditional update over so many rows: it runs for every single hand-off."""
@@ -107,7 +111,7 @@ def fence(size: int) -> Prepared:
             reachable,
             or_(delivery.c.service, confirmed),
             ~stopped,
-            ~exists().where(meta.c.key == HOLD),
+            or_(~exists().where(meta.c.key == HOLD), TELLS_OF_HOLD),
             or_(delivery.c.lane == Lane.URGENT, ~exists().where(meta.c.key == HOLD_ROUTINE)),
         )
         .values(state=State.HANDOFF, fenced_at=now)
@@ -138,4 +142,5 @@ def _settle() -> Prepared:
 _EVIDENCE_COLUMNS = ("delivery_id", "n", "owner", "at", "outcome", "error_class", "why")
 OWNED = Prepared(select(delivery.c.id).where(delivery.c.owner == bindparam("_owner")).limit(literal_column("1")))
 CLAIM, CLAIM_SUSPECT = _claim(delivery.c.crashes == 0), _claim(delivery.c.crashes > 0)
+CLAIM_HELD = _claim(TELLS_OF_HOLD)
 SETTLE, EVIDENCE = _settle(), Prepared(insert(attempt).values({name: bindparam(name) for name in _EVIDENCE_COLUMNS}))

@@ -44,6 +44,11 @@ class Ledger:
             rows = self._conn.execute(handover.CLAIM_SUSPECT, {**given, "_limit": 1}).all()
         return [handover.claimed(*row[1:]) for row in sorted(rows, key=lambda row: (row[0], row[1]))]
 
+    def claim_held(self, *, channel: str, lane: str, owner: str, limit: int) -> list[Claimed]:
+        """As `claim`, of what goes although everything is on hold: the mail that says so."""
+        given = {"_channel": channel, "_lane": lane, "_owner": owner, "_now": self._now, "_limit": limit}
+        return [handover.claimed(*row[1:]) for row in self._conn.execute(handover.CLAIM_HELD, given)]
+
     def fence(self, ids: Collection[int], owner: str) -> set[int]:
         """Pass the point of no return for those rows that may still go; returns which these are.
 
@@ -247,9 +252,17 @@ class Ledger:
         self._inside(wanted, State.CANCELLED, before=open_)
         return self._close(wanted, State.CANCELLED)
 
+    def set_aside(self, why: str) -> int:
+        """Let everything that is due wait for a person's decision; returns how many rows."""
+        is_due = and_(delivery.c.state == State.READY, delivery.c.next_at <= self._now)
+        wanted = and_(is_due, ~handover.TELLS_OF_HOLD)
+        self._inside(wanted, State.PARKED)
+        parked = update(delivery).where(wanted).values(state=State.PARKED, last_class=why, settled_at=self._now)
+        return self._conn.execute(parked).rowcount
+
     # looking
-    def ready(self, channels: Iterable[str]) -> list[tuple[str, str]]:
-        """(channel, lane) in which a drain would find something now.
+    def ready(self, channels: Iterable[str], *, held: bool = False) -> list[tuple[str, str]]:
+        """(channel, lane) in which a drain would find something now; while all is *held*, something that goes even so.
 
         It is asked ten times a second and must not count: a large send has a hundred thousand rows ready.
         """
@@ -257,6 +270,7 @@ class Ledger:
         if not pairs:
             return []
         due = and_(delivery.c.state == State.READY, delivery.c.next_at <= self._now)
+        due = and_(due, handover.TELLS_OF_HOLD) if held else due
         found = [
             exists().where(due, delivery.c.channel == channel, delivery.c.lane == lane).label(f"found{n}")
             for n, (channel, lane) in enumerate(pairs)

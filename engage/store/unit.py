@@ -22,6 +22,7 @@ from engage.store.digests import Digests
 from engage.store.feeds import Feeds
 from engage.store.house import House
 from engage.store.inbox import Inbox
+from engage.store.leavers import Leavers
 from engage.store.ledger import Ledger
 from engage.store.notices import Alerts, Notices
 from engage.store.outbox import Dues, Tasks
@@ -87,6 +88,10 @@ class Unit:
     @cached_property
     def complaints(self) -> Complaints:
         return Complaints(self.conn, self.now)
+
+    @cached_property
+    def leavers(self) -> Leavers:
+        return Leavers(self.conn, self.now, self.house.secret("address"))
 
     @cached_property
     def audience(self) -> Audiences:

@@ -76,7 +76,13 @@ class Drain:
         with self._kit.unit() as unit:
             # Left from a failure whose end could not be written: this thread hands nothing over at the moment.
             unit.ledger.release(self._owner, same_boot=True, crashed=False, findable=self._kit.findable)
-            return [] if is_on_hold(unit) else self._claim_unless_halted(unit)
+            return self._claim_held(unit) if is_on_hold(unit) else self._claim_unless_halted(unit)
+
+    def _claim_held(self, unit: Unit) -> list[Claimed]:
+        """While everything is on hold, only the mail that says so goes."""
+        if self._channel != "email" or self._lane != Lane.URGENT or unit.house.halted(self._channel):
+            return []
+        return unit.ledger.claim_held(channel=self._channel, lane=self._lane, owner=self._owner, limit=BATCH)
 
     def _claim_unless_halted(self, unit: Unit) -> list[Claimed]:
         """A batch; after a halt one row alone, by one of all drains, to see whether the server is back."""

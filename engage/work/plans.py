@@ -22,6 +22,7 @@ from engage.store.unit import Unit
 from engage.work import feeds
 from engage.work.changes import recorded
 from engage.work.derived import expected_of
+from engage.work.holds import files_to_look_at, files_were_seen
 from engage.work.kit import Kit
 from engage.work.milestones import entries_of, schedule_counting
 from engage.work.reminders import schedule_reminders
@@ -87,6 +88,7 @@ def _compare(
     )
     told = would_tell(unit, plan, schedule.office)
     waits = reasons_to_wait(plan, stored, schedule.office, now=unit.now, would_tell=lambda: told)
+    waits += files_to_look_at(unit) if plan.changes else []
     return Proposal(
         sources=texts,
         problems=problems,
@@ -157,6 +159,7 @@ def apply(kit: Kit, proposal: Proposal, *, who: str, confirm: str | None = None)
         if unit.schedule.applied_id() != plan.base_id:
             raise StalePlan("Somebody applied another plan meanwhile. Plan again.")
         before = unit.schedule.office()
+        files_were_seen(unit)
         if not plan.changes and unit.schedule.sources() == dict(proposal.sources):
             unit.schedule.supersede()
             return Applied(plan_id=plan.base_id, changes=0, fingerprint=plan.fingerprint)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import structlog
@@ -24,7 +24,6 @@ RING_AGAIN = timedelta(seconds=30)
 BEAT = timedelta(seconds=10)
 SILENT = 120.0  # seconds without an observed beat after which a process is dead
 LATE = timedelta(minutes=5)
-SHORT_SILENCE, LONG_SILENCE = timedelta(hours=1), timedelta(hours=24)
 ALIVE = "last_alive"  # the key of `meta` with the relay's last moment
 
 
@@ -73,12 +72,12 @@ def to_ring(kit: Kit) -> Bell:
     """Whom to call; a drain is rung for while its lane has due rows."""
     with kit.unit() as unit:
         tasks = tuple((row.id, row.actor) for row in unit.tasks.to_ring(again_after=RING_AGAIN))
-        drains = () if is_on_hold(unit) else _drains(kit, unit)
+        drains = _drains(kit, unit, held=is_on_hold(unit))
     return Bell(tasks=tasks, drains=drains)
 
 
-def _drains(kit: Kit, unit: Unit) -> tuple[tuple[str, str], ...]:
-    waiting = unit.ledger.ready(kit.channels)
+def _drains(kit: Kit, unit: Unit, *, held: bool) -> tuple[tuple[str, str], ...]:
+    waiting = unit.ledger.ready(kit.channels, held=held)
     halted = {channel for channel in kit.channels if (h := unit.house.halted(channel)) and h.until > unit.now}
     order = tuple(Lane)
     return tuple(sorted((pair for pair in waiting if pair[0] not in halted), key=lambda p: order.index(Lane(p[1]))))
@@ -162,20 +161,6 @@ def keep_alive(kit: Kit, me: Process) -> None:
     with kit.unit() as unit:
         unit.house.beat(me)
         unit.house.put(ALIVE, unit.now.isoformat())
-
-
-def guard_start(kit: Kit) -> str | None:
-    """After a long silence or a clock that stepped back, start on hold; returns the reason."""
-    with kit.unit() as unit:
-        known = unit.house.get(ALIVE)
-        if known is None:
-            return None
-        silence = unit.now - datetime.fromisoformat(known)
-        if silence < -timedelta(minutes=1):
-            return put_on_hold(unit, f"the clock stepped back by {-silence}")
-        if silence > LONG_SILENCE and unit.audits.oldest_pending() is not None:
-            return put_on_hold(unit, f"nothing ran for {silence} and messages are overdue")
-        return None
 
 
 def put_on_hold(unit: Unit, reason: str) -> str:

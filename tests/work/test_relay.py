@@ -15,7 +15,7 @@ from engage.store.house import Process
 from engage.store.outbox import Due
 from engage.store.schema import due, event
 from engage.store.unit import Database
-from engage.work import relay
+from engage.work import holds, relay
 from engage.work.relay import SILENT, Sweeper
 from tests.office import Clock, add_people, audit_holds, mails, settle
 from tests.store.rows import claim, deliver, fence, found, notice, people
@@ -172,7 +172,7 @@ def overdue(applied: App) -> App:
 def test_a_long_silence_or_a_clock_that_stepped_back_starts_on_hold(overdue: App, ago: timedelta, reason: str | None):
     """A restored backup looks like both; small corrections of a clock do not count."""
     last_seen(overdue, ago)
-    said = relay.guard_start(overdue)
+    said = holds.guard_start(overdue)
     assert (said is None) == (reason is None)
     assert reason is None or reason in said
     assert on_hold(overdue) == said
@@ -180,9 +180,9 @@ def test_a_long_silence_or_a_clock_that_stepped_back_starts_on_hold(overdue: App
 
 def test_a_first_start_is_no_silence(app: App):
     """Nor is a long one with nothing to send."""
-    assert relay.guard_start(app) is None
+    assert holds.guard_start(app) is None
     last_seen(app, timedelta(days=9))
-    assert relay.guard_start(app) is None
+    assert holds.guard_start(app) is None
 
 
 def test_on_hold_nothing_passes_the_fence_until_release(overdue: App):
