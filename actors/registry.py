@@ -15,6 +15,7 @@ TASKS, DELIVER, URGENT = "tasks", "deliver", "urgent"
 REACTIONS: Mapping[str, Callable[[int], None]] = {
     "publish_feeds": feeds.publish_feeds,
     "start_day": feeds.start_day,
+    "forget_old": people.forget_old,
     "announce_changes": reminders.announce_changes,
     "announce_outcomes": concerns.announce_outcomes,
     "remind": reminders.remind,

@@ -1,4 +1,4 @@
-"""people: import, count, show, forget."""
+"""people: import, count, show, export, forget."""
 
 from __future__ import annotations
 
@@ -78,6 +78,16 @@ def show(address: Address) -> None:
     found = preferences(running, recipient_id)
     complaints = [asdict(complaint) for complaint in of_person(running, recipient_id)]
     document({**asdict(found), "complaints": complaints} if found else None)
+
+
+@app.command()
+def export(address: Address) -> None:
+    """Print a copy of everything we hold about one person, as the law lets them ask for: one JSON document."""
+    from engage.store.holdings import held
+
+    running = opened()
+    with running.reading() as unit:
+        document(held(unit.conn, _find(address)))
 
 
 @app.command()

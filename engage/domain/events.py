@@ -276,6 +276,6 @@ ROUTES: dict[type[Event], tuple[str, ...]] = {
     ScheduleRefreshed: ("publish_feeds",),
     CanaryDue: ("send_canary",),
     CanaryAwaited: ("check_canary",),
-    DayStarted: ("start_day",),
+    DayStarted: ("start_day", "forget_old"),
 }
 CATALOGUE: dict[str, type[Event]] = {event.name: event for event in ROUTES}

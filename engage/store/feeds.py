@@ -112,9 +112,6 @@ class Feeds:
         rows = self._conn.execute(select(poll).where(poll.c.day >= since))
         return [(Poll(row.day, row.path, row.client, row.status), row.n) for row in rows]
 
-    def forget_polls(self, before: str) -> None:
-        self._conn.execute(delete(poll).where(poll.c.day < before))
-
     # fragments
     def save_fragments(self, fragments: Sequence[Fragment]) -> None:
         upsert(self._conn, fragment, [one._asdict() for one in fragments])

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, func, select
+from sqlalchemy import Connection, Row, func, select
 
 from engage.domain.deliveries import State
 from engage.domain.inbox import Kind
@@ -18,7 +18,7 @@ _LONGEST_RUN = 100
 
 
 class Inbox:
-    """Rows are never changed; those that belong to no delivery go after a while."""
+    """Rows are never changed; they go after a while (retention)."""
 
     def __init__(self, conn: Connection, now: datetime) -> None:
         self._conn, self._now = conn, now
@@ -79,7 +79,3 @@ class Inbox:
                 .limit(_LONGEST_RUN)
             ).scalars()
         )
-
-    def forget(self, before: datetime) -> None:
-        """Drop what belongs to no delivery: anybody can send mail, and rows of it must not pile up."""
-        self._conn.execute(delete(inbox).where(inbox.c.delivery_id.is_(None), inbox.c.received_at < before))

@@ -15,7 +15,16 @@ from engage.domain.people import Wanted, canonical_mailbox
 from engage.store import complaints, devices, personal
 from engage.store.audience import CHANGING
 from engage.store.dialect import gather_statistics, hold_lock, insert_ids, upsert
-from engage.store.schema import address, consent, recipient, signup, subscription, subscription_term, suppression
+from engage.store.schema import (
+    address,
+    consent,
+    phone_code,
+    recipient,
+    signup,
+    subscription,
+    subscription_term,
+    suppression,
+)
 from engage.store.types import to_body
 
 CONCERN = "concern"  # the sort of term that names what a person follows
@@ -221,6 +230,8 @@ class People:
         """
         self.leave(recipient_id, "forgotten")
         self._conn.execute(delete(signup).where(signup.c.recipient_id == recipient_id))
+        codes = or_(phone_code.c.holder_id == recipient_id, phone_code.c.asker_id == recipient_id)
+        self._conn.execute(delete(phone_code).where(codes))
         complaints.forget(self._conn, recipient_id, at=self._now)
         self._conn.execute(
             update(address).where(address.c.recipient_id == recipient_id).values(address=f"forgotten-{recipient_id}")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
 
-from engage.domain import complaints
 from engage.domain.calendars import Office
 from engage.domain.events import DayStarted, DigestDue, ScheduleRefreshed
 from engage.store.outbox import Due
@@ -16,7 +15,6 @@ from engage.work.tips import schedule_tips
 
 DAY = "day"  # the key of `meta` that holds the office's date
 DIGEST_HOURS = range(6, 22)
-POLLS_KEPT = timedelta(days=92)
 
 
 def keep_day(kit: Kit) -> bool:
@@ -48,8 +46,6 @@ def start_day(_kit: Kit, unit: Unit, given: tuple[DayStarted, Extension | None])
     if extension is not None:
         extend(unit, extension)
     schedule_tips(unit, office, today)
-    unit.feeds.forget_polls((today - POLLS_KEPT).isoformat())
-    unit.complaints.forget_closed(unit.now - complaints.KEPT)
     schedule_digests(unit, office, today)
     schedule_canary(unit, office, today)
     unit.emit(ScheduleRefreshed())

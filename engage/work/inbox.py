@@ -29,7 +29,6 @@ log = structlog.get_logger()
 MAILBOX = "bounce-mailbox"  # the key of `meta` that says why the mailbox cannot be read; the name of its lease
 TURN = timedelta(minutes=2)
 MOST = 200  # mails of one look
-KEPT = timedelta(days=92)  # what belongs to no delivery
 _NUMBER = re.compile(r"[0-9]{1,18}")
 
 
@@ -56,7 +55,6 @@ def _take(kit: Kit, incoming: Incoming) -> Taken:
         row = _proven(kit, unit, incoming)
         if row is None or incoming.kind in ANYBODY:
             kind = incoming.kind if incoming.kind in ANYBODY else Kind.UNPROVEN
-            unit.inbox.forget(unit.now - KEPT)
             return _note(unit, f"mail:{incoming.identity}", kind, row=row)
         return _report(unit, row, incoming.kind, incoming.status)
 

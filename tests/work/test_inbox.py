@@ -190,16 +190,6 @@ def test_answers_of_people_and_machines_are_counted(sent: App):
     assert counts(sent) == {"auto-reply": 1, "reply": 2}
 
 
-def test_rows_of_no_delivery_do_not_pile_up(sent: App, clock: Clock):
-    """Anybody can send mail; what belongs to a delivery stays."""
-    take_mail(sent, returned.postfix("x@example.org"))
-    take_mail(sent, returned.postfix(path_of(sent, newest(sent)), "5.2.2"))
-    clock.move(days=100)
-    take_mail(sent, returned.postfix("x@example.org", n=2))
-    with sent.reading() as unit:
-        assert sorted(unit.conn.execute(select(inbox.c.kind)).scalars()) == ["soft", "unproven"]
-
-
 def test_neither_address_nor_words_are_kept_or_logged(sent: App, capsys: pytest.CaptureFixture[str]):
     """A canary in every place a mail has, then every row of the inbox and every line of the log."""
     path = path_of(sent, newest(sent))
