@@ -7,7 +7,7 @@ from typing import Any
 
 from dramatiq import Actor, Broker
 
-from actors import alerts, concerns, deliveries, feeds, milestones, people, reminders, tips
+from actors import alerts, concerns, deliveries, feeds, milestones, people, reminders, staff, tips
 from engage.domain.events import ROUTES
 
 TASKS, DELIVER, URGENT = "tasks", "deliver", "urgent"
@@ -28,6 +28,7 @@ REACTIONS: Mapping[str, Callable[[int], None]] = {
     "check_canary": deliveries.check_canary,
     "announce_alert": alerts.announce_alert,
     "address_notice": alerts.address_notice,
+    "tell_trouble": staff.tell_trouble,
     "send_confirmation": people.send_confirmation,
     "send_manage_link": people.send_manage_link,
     "acknowledge_complaint": people.acknowledge_complaint,

@@ -1,4 +1,4 @@
-"""Watches staff's files and applies what they save. What a plan is and when it waits is decided in engage.work."""
+"""Watches staff's files, applies what they save, and tries their templates. What waits is decided in engage.work."""
 
 from __future__ import annotations
 
@@ -13,11 +13,12 @@ from watchfiles import watch
 
 from actors.boot import Running
 from engage.errors import EngageError, NotFound, Refused
-from engage.work import calendars
+from engage.work import calendars, troubles
 
 log = structlog.get_logger()
 
 QUIET_MS = 20  # an editor's save arrives in several steps
+TEMPLATES_EVERY = 5.0  # seconds between looks at the templates
 LOOK_AGAIN = 10.0  # seconds until what could not be applied for a passing reason is tried again
 
 
@@ -30,6 +31,8 @@ class Watcher(threading.Thread):
         self._folder: Path = running.app.settings.calendars
         self._seen: object = None
         self._not_before = 0.0
+        self._templates: object = None
+        self._templates_at = 0.0
 
     def run(self) -> None:
         self.look()
@@ -60,6 +63,26 @@ class Watcher(threading.Thread):
 
     def look(self) -> None:
         """Apply the folder as it is now, if it changed since it was last applied or refused; else try again later."""
+        self._look_at_calendars()
+        if time.monotonic() >= self._templates_at:
+            self._templates_at = time.monotonic() + TEMPLATES_EVERY
+            self._look_at_templates()
+
+    def _look_at_templates(self) -> None:
+        """Try them when one was saved; only the host that reads the calendars speaks for the office's files."""
+        app = self._running.app
+        try:
+            stamp = troubles.stamp(app.settings.templates)
+            if stamp == self._templates:
+                return
+            with calendars.turn(app, platform.node(), for_=timedelta(seconds=60)) as ours:
+                if ours:
+                    troubles.look_at_templates(app, app.settings.templates)
+                    self._templates = stamp
+        except Exception:
+            log.exception("templates not tried")
+
+    def _look_at_calendars(self) -> None:
         try:
             stamp = calendars.stamp(self._folder)
             if stamp == self._seen or time.monotonic() < self._not_before:

@@ -6,8 +6,9 @@ Templates are written by staff, never by the public; the sandbox is there for ac
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime
+from html import escape
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -56,30 +57,42 @@ class Templates:
         for greedy in ("center", "format", "indent", "pprint", "replace"):
             del self.environment.filters[greedy]
 
-    def render_notice(self, kind: str, part: str, **facts: Any) -> str:
+    def render_notice(self, kind: str, part: str, *, is_tried: bool = False, **facts: Any) -> str:
         """One part of a notice, with slot tokens where something differs per person.
 
-        Raises Refused with `file:line: what is wrong` when the template cannot yield it.
+        Raises Refused with `file:line: what is wrong` when the template cannot yield it. Mail to staff goes without a
+        template then, unless it is only tried: it may be the one that says which template is broken.
         """
         name = f"notices/{kind}.{part}"
         try:
             template = self.environment.get_template(name)
             text = _capped(template.generate({**cleaned(facts), **slots.TOKENS}))
         except _WRONG as error:
+            if kind == "staff" and not is_tried:
+                return _plainly(part, facts)
             raise Refused(_sentence(error, name)) from error
         if part in {"subject.txt", "short.txt"}:
             return " ".join(text.split())
         return re.sub(r"\n{3,}", "\n\n", text.strip("\n")) + "\n"
 
     def check_all(self, samples: Mapping[str, Mapping[str, Any]]) -> list[str]:
-        """Everything wrong with any template, found by rendering each kind with its sample facts."""
-        return [problem for kind, facts in samples.items() for problem in self._check(kind, facts)]
+        """Everything wrong with any template: each kind is rendered with its sample facts, pages are only read."""
+        found = [problem for kind, facts in samples.items() for problem in self.check(kind, facts)]
+        return list(dict.fromkeys([*found, *self._unreadable_pages()]))
 
-    def _check(self, kind: str, facts: Mapping[str, Any]) -> list[str]:
+    def _unreadable_pages(self) -> Iterator[str]:
+        for name in self.environment.list_templates(filter_func=lambda name: name.startswith("web/")):
+            try:
+                self.environment.get_template(name)
+            except _WRONG as error:
+                yield _sentence(error, name)
+
+    def check(self, kind: str, facts: Mapping[str, Any]) -> list[str]:
+        """What is wrong with the templates of one kind of notice."""
         problems: list[str] = []
         for part in PARTS:
             try:
-                text = self.render_notice(kind, part, **facts)
+                text = self.render_notice(kind, part, is_tried=True, **facts)
             except Refused as refused:
                 problems.append(str(refused))
                 continue
@@ -123,6 +136,17 @@ def cleaned(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [cleaned(inner) for inner in value]
     return value
+
+
+def _plainly(part: str, facts: Mapping[str, Any]) -> str:
+    """Mail to staff without a template."""
+    heading, *rest = [str(cleaned(line)) for line in (facts["heading"], *facts["lines"], facts["link"] or "") if line]
+    if part in {"subject.txt", "short.txt"}:
+        return " ".join(heading.split())
+    lines = [heading, *rest]
+    if part == "long.html":
+        lines = [f"<p>{escape(line)}</p>" for line in lines]
+    return "\n\n".join(lines) + "\n"
 
 
 def _capped(pieces: Any) -> str:

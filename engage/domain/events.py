@@ -22,6 +22,15 @@ class CalendarApplied(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class FilesBroken(Event):
+    """Staff's `calendars` or `templates` may have stayed as wrong as *digest* says since it was found."""
+
+    name = "files.broken"
+    about: str
+    digest: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class EntryAdded(Event):
     name = "entry.added"
     entry_id: str
@@ -248,6 +257,7 @@ class DayStarted(Event):
 
 ROUTES: dict[type[Event], tuple[str, ...]] = {
     CalendarApplied: ("publish_feeds", "announce_changes", "announce_outcomes"),
+    FilesBroken: ("tell_trouble",),
     EntryAdded: (),  # kept on record; the apply as a whole is what is announced
     EntryChanged: (),
     EntryCancelled: (),

@@ -128,6 +128,15 @@ class Ledger:
                 .values(state=State.READY, owner=None)
             )
 
+    def put_off(self, ids: Collection[int], owner: str, *, until: datetime) -> None:
+        """Return claimed rows to be tried again later; it charges them no attempt."""
+        if ids:
+            self._conn.execute(
+                update(delivery)
+                .where(delivery.c.id.in_(list(ids)), delivery.c.owner == owner, delivery.c.state == State.CLAIMED)
+                .values(state=State.READY, owner=None, next_at=until)
+            )
+
     def fail(self, ids: Collection[int], owner: str, error_class: str) -> None:
         """Close claimed rows that can never be composed."""
         if ids:

@@ -11,7 +11,8 @@ from pathlib import Path
 import structlog
 
 from engage.declared.folder import fetch
-from engage.work import plans
+from engage.errors import NotFound, Refused
+from engage.work import plans, troubles
 from engage.work.kit import Kit
 from engage.work.plans import Applied, Proposal
 
@@ -45,10 +46,16 @@ def propose_folder(kit: Kit, folder: Path) -> Proposal:
 
 def apply_folder(kit: Kit, folder: Path, *, who: str) -> Applied | None:
     """Apply what staff saved; with problems the last good state stays and the sentences are kept for `status`."""
-    proposal = propose_folder(kit, folder)
+    try:
+        proposal = propose_folder(kit, folder)
+    except (NotFound, Refused) as error:
+        with kit.unit() as unit:
+            troubles.note_error(unit, error)
+        raise
     stopping = [str(p) for p in proposal.problems if p.severity == "problem"]
     with kit.unit() as unit:
         unit.house.put(PROBLEMS, json.dumps(stopping))
+        troubles.note_files(unit, proposal.problems)
         if not proposal.is_sound:
             unit.schedule.supersede()
     if not proposal.is_sound:

@@ -18,9 +18,9 @@ from engage.store.people import digest_of
 from engage.store.unit import Unit
 from engage.work.kit import Kit, office_of
 from engage.work.notices import announce
+from engage.work.staff import OFFICE_ID, tell_office
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
-STAFF_ID = "office"  # reserved in staff's files, so nobody is called that
 MISSING = "There is no complaint {}. See: engage complaints list --all"
 
 
@@ -93,7 +93,7 @@ def _recipient(unit: Unit, email: str) -> int:
 
 
 def _tell_staff(unit: Unit, found: Any, office: Office) -> None:
-    told = unit.house.count_in_slot("complaint-staff", STAFF_ID, slot=DAY)
+    told = unit.house.count_in_slot("complaint-staff", OFFICE_ID, slot=DAY)
     if told > rules.STAFF_MAILED_A_DAY:
         return
     due = wording.day(due_on(found.made_at, office.zone))
@@ -105,9 +105,8 @@ def _tell_staff(unit: Unit, found: Any, office: Office) -> None:
     ]
     if told == rules.STAFF_MAILED_A_DAY:
         lines.append("Many came today. You get no more of these mails before tomorrow: engage complaints list")
-    facts = {"heading": f"A complaint came in: {found.reference}", "lines": lines, "link": None}
-    who, notice_id = unit.people.staff(STAFF_ID, office.email), f"complaint-staff:{found.reference}"
-    announce(unit, service("staff", notice_id, recipient_id=who, now=unit.now, facts=facts))
+    heading = f"A complaint came in: {found.reference}"
+    tell_office(unit, office, f"complaint-staff:{found.reference}", heading=heading, lines=lines)
 
 
 def listed(kit: Kit, *, closed: bool = False) -> list[Kept]:

@@ -6,6 +6,7 @@ import random
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from datetime import timedelta
 from time import monotonic
 
 import structlog
@@ -30,6 +31,7 @@ log = structlog.get_logger()
 BATCH = 100  # rows claimed at once
 SLICE = 5.0  # seconds a drain runs before others get the thread
 TOGETHER = 12  # letters in a window where doubt is settled by asking: nobody can get one twice
+MENDING = timedelta(minutes=1)  # until a letter whose template is broken is tried again
 SERVERS_FAULT = frozenset({"connection", "tls", "authentication", "quota", IN_DOUBT})
 
 Settled = tuple[Claimed, Settlement]
@@ -145,6 +147,7 @@ class Drain:
         with self._kit.unit() as unit:
             self._settle(unit, known, composed)
             unit.ledger.fail(composed.broken, self._owner, "not-composed")
+            unit.ledger.put_off(composed.waiting, self._owner, until=unit.now + MENDING)
             unit.ledger.turn_away(composed.unreachable, self._owner)
             unit.ledger.cancel(composed.empty, self._owner)
             unit.ledger.put_back([one.id for one in claimed], self._owner)

@@ -18,6 +18,7 @@ from engage.domain.deliveries import IN_DOUBT
 from engage.domain.notices import Notice
 from engage.errors import EngageError
 from engage.prose import to_html, to_text
+from engage.sample_facts import SAMPLES
 from engage.store.handover import Claimed
 from engage.store.unit import Unit
 from engage.work.changes import overtaken
@@ -36,12 +37,15 @@ CACHE = 200  # skeletons kept by one drain
 class Composed:
     """What became of a batch: letters by delivery id, and deliveries that cannot be composed.
 
-    *enclosed* says which rows each digest's letter holds; a digest in *empty* has nothing left to say.
+    *enclosed* says which rows each digest's letter holds; a digest in *empty* has nothing left to say. Those in
+    *waiting* need a template that somebody is editing, those in *broken* have facts that no template can tell.
     """
 
     letters: dict[int, Letter] = field(default_factory=dict)
     enclosed: dict[int, tuple[int, ...]] = field(default_factory=dict)
     broken: list[int] = field(default_factory=list)
+    waiting: list[int] = field(default_factory=list)
+    tried: dict[str, bool] = field(default_factory=dict)  # kind -> whether its templates are broken
     unreachable: list[int] = field(default_factory=list)
     empty: list[int] = field(default_factory=list)
 
@@ -88,6 +92,10 @@ class Composer:
                 form = self._form(one, notice, office, inside, address.frequency, reasons)
                 content = form.fill(self._values(one, notice, office, address.address, reasons))
             except (EngageError, ValueError, KeyError):
+                if self._is_template_broken([notice.kind, *(row.notice.kind for row in inside)], done):
+                    log.warning("letter waits for its template", delivery_id=one.id, kind=notice.kind)
+                    done.waiting.append(one.id)
+                    continue
                 log.exception("letter not composed", delivery_id=one.id, notice_id=one.notice_id)
                 done.broken.append(one.id)
                 continue
@@ -100,6 +108,13 @@ class Composer:
                 in_doubt=one.last_class == IN_DOUBT,
             )
         return done
+
+    def _is_template_broken(self, kinds: Sequence[str], done: Composed) -> bool:
+        """Whether invented facts fail as these did; a batch asks once for each kind."""
+        for kind in kinds:
+            if kind not in done.tried:
+                done.tried[kind] = bool(self._kit.templates.check(kind, SAMPLES[kind]))
+        return any(done.tried[kind] for kind in kinds)
 
     def _form(
         self,

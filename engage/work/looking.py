@@ -17,7 +17,7 @@ from engage.domain.milestones import Progress
 from engage.errors import NotFound
 from engage.store.handover import HOLD
 from engage.store.unit import Unit
-from engage.work import inbox
+from engage.work import inbox, troubles
 from engage.work.calendars import PROBLEMS
 from engage.work.canary import checks
 from engage.work.checks import of_canary
@@ -67,7 +67,7 @@ def status(kit: Kit) -> dict[str, Any]:
             "oldest_pending_s": round((unit.now - oldest).total_seconds(), 1) if oldest else None,
             "relay_beat_age_s": round((unit.now - beat).total_seconds(), 1) if beat else None,
             "on_hold": unit.house.get(HOLD),
-            "problems": json.loads(unit.house.get(PROBLEMS) or "[]"),
+            "problems": [*json.loads(unit.house.get(PROBLEMS) or "[]"), *_of_templates(unit)],
             "waiting_plan": {"fingerprint": waiting.fingerprint, "reasons": waiting.waits_for} if waiting else None,
             "canary": {check.channel: asdict(check) for check in checks(kit, unit)},
             "end_to_end": {channel: finding.sentence for channel, finding in arriving.items()},
@@ -76,6 +76,11 @@ def status(kit: Kit) -> dict[str, Any]:
             "came_back": unit.inbox.counts(LATELY),
             "bounce_mailbox": inbox.trouble(unit),
         }
+
+
+def _of_templates(unit: Unit) -> tuple[str, ...]:
+    known = troubles.of(unit, troubles.TEMPLATES)
+    return known.sentences if known else ()
 
 
 def _circuit(unit: Unit, channel: str) -> dict[str, Any]:
