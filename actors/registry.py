@@ -28,6 +28,8 @@ REACTIONS: Mapping[str, Callable[[int], None]] = {
     "check_canary": deliveries.check_canary,
     "announce_alert": alerts.announce_alert,
     "address_notice": alerts.address_notice,
+    "ask_for_alert": staff.ask_for_alert,
+    "ask_for_plan": staff.ask_for_plan,
     "tell_trouble": staff.tell_trouble,
     "send_confirmation": people.send_confirmation,
     "send_manage_link": people.send_manage_link,

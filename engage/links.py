@@ -58,6 +58,10 @@ class Links:
     def preferences(self, recipient_id: int, at: datetime) -> str:
         return f"{self.base_url}/preferences/{self.token('manage', recipient_id, at)}"
 
+    def approve(self, asked: str, at: datetime) -> str:
+        """*asked* names what is to be decided, exactly which version of it, and by whom."""
+        return f"{self.base_url}/approve/{self.token('approve', asked, at)}"
+
     def device(self, recipient_id: int, at: datetime) -> str:
         return f"{self.base_url}/devices/{self.token('device', recipient_id, at)}"
 

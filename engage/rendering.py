@@ -109,6 +109,7 @@ class Templates:
 
 # What a person must be able to do from the message itself; the rest are messages people subscribed to.
 _NEEDED = {
+    "approve": "action_url",
     "code": "code",
     "confirm": "action_url",
     "follow": "action_url",

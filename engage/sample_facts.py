@@ -42,6 +42,13 @@ SAMPLES: Mapping[str, Mapping[str, Any]] = MappingProxyType(
         "manage": {**_BASE, "hours": 72, "minutes": 30},
         "code": {**_BASE, "minutes": 10},
         "complaint": {**_BASE, "reference": "C-7K3M-Q9TD", "made_on": "2026-12-03", "due_on": "2027-01-02"},
+        "approve": {
+            **_BASE,
+            "heading": "An alert waits for you: Thefts from vans",
+            "lines": ["Sample Editor submitted it.", "1,204 people would get it."],
+            "asked": "alert|vans|1|0123456789ab|approver",
+            "hours": 72,
+        },
         "staff": {
             **_BASE,
             "heading": "A plan waits for you",

@@ -81,7 +81,7 @@ def submit(
         document({**asdict(counted), **asdict(done)})
         return
     _show_headcount(alert, counted)
-    say(f"It waits for a second person: engage alert approve {done.id} --by ID")
+    say(f"It waits for a second person: {_how(running, done.id)}")
 
 
 @app.command()
@@ -100,7 +100,7 @@ def send(
     if done.texts is not None and not as_json:
         say(str(done.texts))
     if not as_json and done.waits:
-        say(f"{done.why} A second person must approve: engage alert approve {done.id} --by ID")
+        say(f"{done.why} A second person must approve: {_how(running, done.id)}")
     elif not as_json:
         say(f"Issued to {many(done.people, 'person', 'people')} as {done.id}, version {done.version}.")
     _watch(running, done, wait=wait, as_json=as_json)
@@ -125,6 +125,22 @@ def approve(
     if not as_json:
         say(f"Approved: {done.id}, version {done.version} is on its way.")
     _watch(running, done, wait=wait, as_json=as_json)
+
+
+@app.command()
+def ask(alert_id: Id) -> None:
+    """Mail a fresh link to whoever may approve an alert that waits."""
+    from engage.domain.events import AlertSubmitted
+    from engage.errors import NotFound
+    from engage.work.asking import ask_again
+
+    running = opened()
+    with running.reading() as unit:
+        found = unit.alerts.find(alert_id)
+    if found is None or found.state != "waiting":
+        raise NotFound(f'No alert "{alert_id}" waits for approval. See: engage alert list')
+    ask_again(running, AlertSubmitted(alert_id=alert_id, version=found.version))
+    say("Fresh links are on their way.")
 
 
 @app.command()
@@ -182,6 +198,18 @@ def _show_headcount(alert: Alert, counted: Headcount) -> None:
     table([*rows, *(("similar", notice_id, "") for notice_id in counted.similar)], ("by", "", "people"))
     if counted.texts is not None:
         print(counted.texts)
+
+
+def _how(running: App, alert_id: str) -> str:
+    """Who can decide now, and how."""
+    from engage.work.kit import office_of
+    from engage.work.staff import approvers
+
+    with running.reading() as unit:
+        waiting = unit.alerts.find(alert_id)
+        names = [person.name for person in approvers(office_of(unit), but=waiting.who if waiting else "")]
+    asked = f"{', '.join(names)} got a link by e-mail." if names else "nobody else may (office.toml, [[staff]])."
+    return asked if running.is_live else f"{asked} In a rehearsal also: engage alert approve {alert_id} --by ID"
 
 
 def _submitter(running: App, given: str | None) -> str:

@@ -6,11 +6,14 @@ import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from engage.cli.show import Json, document, many, opened, say, table, who
+
+if TYPE_CHECKING:  # everything else is imported when a command runs: `engage --help` stays fast
+    from engage.app import App
 
 
 def check(
@@ -55,13 +58,19 @@ def _everything_kept() -> Iterator[None]:
         gc.enable()
 
 
-def plan(as_json: Json = False) -> None:
+def plan(
+    as_json: Json = False,
+    ask: Annotated[bool, typer.Option("--ask", help="Mail approvers a fresh link to the plan that waits.")] = False,
+) -> None:
     """Show what the files would change, who would be told, and what it does to the next milestone."""
     from engage.cli.plans import as_document, as_lines
     from engage.work.calendars import propose_folder
     from engage.work.health import differences
 
     app = opened()
+    if ask:
+        _ask(app)
+        return
     proposal = propose_folder(app, app.settings.calendars)
     feeds = differences(app, proposal)
     if as_json:
@@ -69,6 +78,19 @@ def plan(as_json: Json = False) -> None:
     else:
         print("\n".join(as_lines(proposal, feeds)))
     raise typer.Exit(0 if proposal.is_sound else 1)
+
+
+def _ask(app: App) -> None:
+    from engage.domain.events import PlanWaited
+    from engage.errors import NotFound
+    from engage.work.asking import ask_again
+
+    with app.reading() as unit:
+        waiting = unit.schedule.waiting()
+    if waiting is None:
+        raise NotFound("No plan waits for anybody.")
+    ask_again(app, PlanWaited(plan_id=waiting.id))
+    say("Fresh links are on their way.")
 
 
 def apply(

@@ -31,6 +31,42 @@ class FilesBroken(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class PlanWaited(Event):
+    """A plan has waited for a person long enough that nobody is still typing."""
+
+    name = "plan.waited"
+    plan_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlanDeclined(Event):
+    """*by* is the id of a member of staff."""
+
+    name = "plan.declined"
+    plan_id: int
+    by: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class AlertSubmitted(Event):
+    """A version of an alert waits for a second person."""
+
+    name = "alert.submitted"
+    alert_id: str
+    version: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class AlertDeclined(Event):
+    """*by* is the id of a member of staff."""
+
+    name = "alert.declined"
+    alert_id: str
+    version: int
+    by: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class EntryAdded(Event):
     name = "entry.added"
     entry_id: str
@@ -258,6 +294,10 @@ class DayStarted(Event):
 ROUTES: dict[type[Event], tuple[str, ...]] = {
     CalendarApplied: ("publish_feeds", "announce_changes", "announce_outcomes"),
     FilesBroken: ("tell_trouble",),
+    PlanWaited: ("ask_for_plan",),
+    PlanDeclined: (),  # kept on record, with who said no
+    AlertSubmitted: ("ask_for_alert",),
+    AlertDeclined: (),
     EntryAdded: (),  # kept on record; the apply as a whole is what is announced
     EntryChanged: (),
     EntryCancelled: (),

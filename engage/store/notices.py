@@ -105,6 +105,22 @@ class Alerts:
         self._conn.execute(insert(alert), {**row, "created_at": self._now})
         self._changed()
 
+    def wait(self, alert_id: str, version: int, *, why: str, people: int) -> None:
+        """Say why a version waits for a second person, and how many it would reach as of now."""
+        this = (alert.c.id == alert_id, alert.c.version == version)
+        self._conn.execute(update(alert).where(*this).values(waits_for=why, people=people))
+
+    def decline(self, alert_id: str, version: int) -> bool:
+        """A second person says no; False when somebody decided before."""
+        self._changed()
+        this = (alert.c.id == alert_id, alert.c.version == version, alert.c.state == "waiting")
+        return self._conn.execute(update(alert).where(*this).values(state="declined")).rowcount == 1
+
+    def last_issued(self, alert_id: str) -> Row[Any] | None:
+        """The newest version that was ever let go."""
+        gone = select(alert).where(alert.c.id == alert_id, alert.c.issued_at.is_not(None))
+        return self._conn.execute(gone.order_by(alert.c.version.desc()).limit(1)).one_or_none()
+
     def issue(self, alert_id: str, version: int, *, approved_by: str | None) -> bool:
         """Let a waiting version go; False when it went before."""
         self._changed()

@@ -103,6 +103,20 @@ class Schedules:
             select(plan.c.id, plan.c.fingerprint, plan.c.waits_for, plan.c.created_at).where(plan.c.state == "waiting")
         ).one_or_none()
 
+    def plan(self, plan_id: int) -> Row[Any] | None:
+        """One plan, whatever became of it, with its source text and its changes."""
+        return self._conn.execute(select(plan).where(plan.c.id == plan_id)).one_or_none()
+
+    def decline(self, plan_id: int) -> bool:
+        """A person says no to a waiting plan; False when it waits no more."""
+        this = update(plan).where(plan.c.id == plan_id, plan.c.state == "waiting")
+        return self._conn.execute(this.values(state="declined")).rowcount == 1
+
+    def declined(self, fingerprint: str) -> int | None:
+        """The plan of this fingerprint to which a person said no: nobody is asked twice."""
+        same = select(plan.c.id).where(plan.c.fingerprint == fingerprint, plan.c.state == "declined")
+        return self._conn.execute(same.order_by(plan.c.id.desc())).scalar()
+
     def supersede(self) -> None:
         """The files no longer say what the waiting plan said."""
         self._conn.execute(update(plan).where(plan.c.state == "waiting").values(state="superseded"))

@@ -105,7 +105,7 @@ plan = Table(
     Column("id", BigId, primary_key=True),
     Column("base_id", BigId),
     Column("who", Text, nullable=False),
-    Column("state", Text, nullable=False),  # applied | waiting | superseded
+    Column("state", Text, nullable=False),  # applied | waiting | superseded | declined
     Column("fingerprint", Text, nullable=False),
     Column("sources", Body, nullable=False),  # file name -> text
     Column("office", Body, nullable=False),
@@ -338,8 +338,10 @@ alert = Table(
     metadata,
     Column("id", Text, primary_key=True),
     Column("version", Integer, primary_key=True),
-    Column("state", Text, nullable=False),  # waiting | issued | corrected | withdrawn
+    Column("state", Text, nullable=False),  # waiting | declined | issued | corrected | withdrawn
     Column("who", Text, nullable=False),
+    Column("waits_for", Text),  # why a second person was asked
+    Column("people", Integer),  # how many it would have reached when it was submitted
     Column("approved_by", Text),
     Column("source", Text, nullable=False),
     Column("body", Body, nullable=False),

@@ -25,6 +25,7 @@ from engage.web.hosts import Hosts
 from engage.web.pages import (
     about,
     alerts,
+    approvals,
     areas,
     choosing,
     complaints,
@@ -86,6 +87,7 @@ ROUTES = (
     document("/open-data/milestones.json", open_data.milestones_json),
     document("/open-data/milestones.csv", open_data.milestones_csv),
     page("/subscribe", subscribe.show, subscribe.submit),
+    page("/approve/{token}", approvals.show, approvals.submit, longest=approvals.LONGEST),
     page("/confirm/{token}", confirm.show, confirm.submit, reads_form=False),
     page("/preferences", preferences.ask, preferences.send),
     page("/preferences/{token}", preferences.show, preferences.submit),
@@ -111,7 +113,7 @@ ROUTES = (
 )
 
 # Their token is the right to act: one-click unsubscribe comes from mail servers, without Origin or cookie (RFC 8058).
-TOKEN_FORMS = ("/confirm", "/unsubscribe", "/preferences/", "/devices/", "/hooks/notify")
+TOKEN_FORMS = ("/approve/", "/confirm", "/unsubscribe", "/preferences/", "/devices/", "/hooks/notify")
 
 
 class _OurHosts:

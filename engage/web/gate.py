@@ -16,7 +16,7 @@ from engage.web.snapshot import Snapshot
 SAMPLED = 100  # one line for so many feed polls; all of them are counted in /metrics
 LONGEST = 200  # characters of a path in the log
 SECRET = re.compile(
-    r"(/+(?:confirm|unsubscribe|preferences|texts|devices|feeds/+(?:\w+/+)?me)/+).*", re.IGNORECASE | re.DOTALL
+    r"(/+(?:approve|confirm|unsubscribe|preferences|texts|devices|feeds/+(?:\w+/+)?me)/+).*", re.IGNORECASE | re.DOTALL
 )
 
 log = structlog.get_logger("engage.web")

@@ -10,7 +10,15 @@ POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; frame-ancestors 'none'; "
     "base-uri 'none'"
 )
-TOKEN_PATHS = ("/confirm/", "/unsubscribe/", "/preferences/", "/devices/", "/feeds/me/", "/feeds/plain/me/")
+TOKEN_PATHS = (
+    "/approve/",
+    "/confirm/",
+    "/unsubscribe/",
+    "/preferences/",
+    "/devices/",
+    "/feeds/me/",
+    "/feeds/plain/me/",
+)
 
 # A page whose address is a secret tells no referrer. Elsewhere a form must tell where it comes from: under
 # `no-referrer` browsers send `Origin: null`, which nobody can tell from a stranger's form.

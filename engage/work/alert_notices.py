@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
+from engage.channels.sms import STOP
 from engage.domain import slots
 from engage.domain.alerts import Alert, may_meet
 from engage.domain.calendars import Office
 from engage.domain.costs import Bill
-from engage.domain.notices import Item, Notice, Reach
+from engage.domain.fragments import downgraded, fragments
+from engage.domain.notices import Item, Notice, Reach, channels_for
 from engage.prose import to_text
 from engage.store.audience import Asked
 from engage.store.phones import SMS
@@ -98,6 +101,37 @@ def preview(kit: Kit, alert: Alert) -> dict[str, str]:
         part: slots.fill(kit.templates.render_notice("alert", f"{part}.txt", **facts), examples)
         for part in ("subject", "short", "long")
     }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shown:
+    """An alert as one channel shows it; *size* says how long that is, in the channel's own measure."""
+
+    channel: str
+    text: str
+    size: str
+
+
+def as_shown(kit: Kit, alert: Alert) -> tuple[Shown, ...]:
+    """The text on each channel that this alert takes."""
+    parts = preview(kit, alert)
+    names = alert.channels or channels_for("alert", alert.severity.lane, kit.channels)
+    return tuple(_shown(name, parts) for name in names)
+
+
+def _shown(channel: str, parts: Mapping[str, str]) -> Shown:
+    match channel:
+        case "email":
+            words = len(parts["long"].split())
+            return Shown(channel="E-mail", text=f"{parts['subject']}\n\n{parts['long']}", size=f"{words} words")
+        case "sms":
+            text = f"{parts['short']} {STOP}"
+            n = fragments(downgraded(text))
+            size = f"{len(text)} characters, {n} {'segment' if n == 1 else 'segments'}"
+            return Shown(channel="Text message", text=text, size=size)
+        case _:
+            text = f"{parts['subject']}\n{parts['short']}"
+            return Shown(channel="Notification in a browser", text=text, size=f"{len(parts['short'])} characters")
 
 
 def notice_of(kit: Kit, alert: Alert, version: int, status: str, unit: Unit) -> Notice:

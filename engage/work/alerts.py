@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from engage.domain.alerts import Alert, may_meet
 from engage.domain.calendars import Office, Person
 from engage.domain.costs import Bill
-from engage.domain.events import AlertCorrected, AlertIssued, AlertWithdrawn
+from engage.domain.events import AlertCorrected, AlertDeclined, AlertIssued, AlertSubmitted, AlertWithdrawn
 from engage.errors import NotFound, Refused, Waiting
 from engage.store.outbox import Due
 from engage.store.types import from_body, to_body
@@ -16,6 +17,7 @@ from engage.store.unit import Unit
 from engage.work.alert_notices import headcount, notice_id, notice_of
 from engage.work.kit import Kit, office_of
 from engage.work.notices import announce
+from engage.work.staff import person_of, tell_office, tell_person
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,13 +55,15 @@ def send(kit: Kit, alert: Alert, source: str, *, who: str, asks: bool = False) -
             raise Refused(f'The alert "{alert.id}" was withdrawn. Give the new one another file name.')
         if before is not None and before.state == "waiting":
             raise Refused(f'The alert "{alert.id}" waits for approval already: engage alert approve {alert.id}')
-        if before is not None and before.source == source:
+        if before is not None and before.source == source and before.state != "declined":
             raise Refused(f'The alert "{alert.id}" was issued with exactly this text. Nothing was sent.')
         version = before.version + 1 if before is not None else 1
         unit.alerts.add(alert.id, version, state="waiting", who=who, source=source, body=to_body(alert))
         why = "You asked for it." if asks else _why_two(unit, office, alert, people)
         if why is None:
             _issue(unit, alert, version, approved_by=None)
+        else:
+            _ask(kit, unit, alert.id, version, who=who, why=why, people=people)
         at, texts = _later(unit, alert), counted.texts
         return Issued(id=alert.id, version=version, people=people, why=why, at=at, texts=texts)
 
@@ -76,29 +80,64 @@ def _why_two(unit: Unit, office: Office, alert: Alert, people: int) -> str | Non
     return f"{len(lately)} alerts went to the same people in the last {guards.burst_minutes} minutes."
 
 
-def approve(kit: Kit, alert_id: str, *, by: str) -> Issued:
-    """A second person lets an alert go. In live mode the command line alone cannot (design section 10)."""
+def _ask(kit: Kit, unit: Unit, alert_id: str, version: int, *, who: str, why: str, people: int) -> None:
+    """Have a second person asked; in live mode only on behalf of somebody who can be told from that person."""
+    if kit.is_live and person_of(office_of(unit), who) is None:
+        raise Refused(f"{why} A second person must approve, so say who you are: --by ID, as in [[staff]].")
+    unit.alerts.wait(alert_id, version, why=why, people=people)
+    unit.emit(AlertSubmitted(alert_id=alert_id, version=version))
+
+
+def approve(kit: Kit, alert_id: str, *, by: str, version: int | None = None) -> Issued:
+    """A second person lets an alert go; *version* is the one they were shown, the newest unless said.
+
+    In live mode the command line alone cannot (design section 10).
+    """
     with kit.reading() as unit:
         waiting = unit.alerts.find(alert_id)
     if waiting is not None and waiting.state == "waiting":
         _refuse_beyond_cap(headcount(kit, from_body(waiting.body, Alert)).texts)
     with kit.unit() as unit:
-        found = unit.alerts.find(alert_id)
-        if found is None or found.state != "waiting":
-            raise NotFound(f'No alert "{alert_id}" waits for approval. See: engage alert list')
-        person = _approver(office_of(unit), by, submitted_by=found.who)
+        found = _waiting(unit, alert_id, version)
+        person = approver(office_of(unit), by, submitted_by=found.who)
         alert = from_body(found.body, Alert)
         _issue(unit, alert, found.version, approved_by=person.id)
         return Issued(id=alert_id, version=found.version, people=0, at=_later(unit, alert))
 
 
-def _approver(office: Office, by: str, *, submitted_by: str) -> Person:
-    person = next((p for p in office.staff if p.id == by), None)
+def decline(kit: Kit, alert_id: str, *, by: str, version: int | None = None, reason: str = "") -> None:
+    """A second person says no: nobody gets it, and whoever submitted it hears why."""
+    with kit.unit() as unit:
+        found, office = _waiting(unit, alert_id, version), office_of(unit)
+        person = approver(office, by, submitted_by=found.who)
+        unit.alerts.decline(alert_id, found.version)
+        unit.emit(AlertDeclined(alert_id=alert_id, version=found.version, by=person.id))
+        said = [f"{person.name} says: {reason}" if reason else f"{person.name} gave no reason."]
+        heading = f"Declined: {found.body['title']}"
+        lines = [*said, "Nobody got it. Change the file and submit it again, or leave it."]
+        notice_id, submitter = f"declined:{alert_id}:{found.version}", person_of(office, found.who)
+        if submitter is None:
+            tell_office(unit, office, notice_id, heading=heading, lines=lines)
+        else:
+            tell_person(unit, submitter, notice_id, heading=heading, lines=lines)
+
+
+def _waiting(unit: Unit, alert_id: str, version: int | None) -> Any:
+    """The version that waits; an older one than the newest waits for nobody."""
+    found = unit.alerts.find(alert_id)
+    if found is None or found.state != "waiting" or version not in (None, found.version):
+        raise NotFound(f'No alert "{alert_id}" waits for approval. See: engage alert list')
+    return found
+
+
+def approver(office: Office, by: str, *, submitted_by: str) -> Person:
+    """The member of staff who may decide on what another submitted; else a sentence says why not."""
+    person = person_of(office, by)
     if person is None or "approve" not in person.may:
         names = ", ".join(p.id for p in office.staff if "approve" in p.may) or "nobody"
-        raise Refused(f'"{by}" may not approve alerts. Who may (office.toml, [[staff]]): {names}.')
+        raise Refused(f'"{by}" may not approve. Who may (office.toml, [[staff]]): {names}.')
     if person.id == submitted_by:
-        raise Waiting("Somebody else must approve: you submitted this alert yourself.")
+        raise Waiting("Somebody else must approve: you submitted this yourself.")
     return person
 
 
@@ -123,10 +162,11 @@ def withdraw(kit: Kit, alert_id: str, *, who: str) -> int:
 
 def _issue(unit: Unit, alert: Alert, version: int, *, approved_by: str | None) -> None:
     """Let it go now, or at the moment its file names; a moment that comes after its expiry is of no use."""
+    is_first = unit.alerts.last_issued(alert.id) is None  # versions that were declined are no news to anybody
     if not unit.alerts.issue(alert.id, version, approved_by=approved_by):
         return
     unit.alerts.close(alert.id, version, "corrected")
-    event = (AlertIssued if version == 1 else AlertCorrected)(alert_id=alert.id, version=version)
+    event = (AlertIssued if is_first else AlertCorrected)(alert_id=alert.id, version=version)
     if (at := _later(unit, alert)) is None:
         unit.emit(event)
     else:

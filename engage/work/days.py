@@ -9,8 +9,8 @@ from engage.domain.events import DayStarted, DigestDue, ScheduleRefreshed
 from engage.store.outbox import Due
 from engage.store.unit import Unit
 from engage.work.canary import schedule_canary
+from engage.work.extending import Extension, extend, prepare_extension
 from engage.work.kit import Kit, office_of
-from engage.work.plans import Extension, extend, prepare_extension
 from engage.work.tips import schedule_tips
 
 DAY = "day"  # the key of `meta` that holds the office's date

@@ -157,6 +157,8 @@ class Composer:
             action = links.confirm(str(notice.facts["signup_id"]), notice.created_at)
         elif notice.kind == "manage":
             action = links.preferences(one.recipient_id, notice.created_at)
+        elif notice.kind == "approve":
+            action = links.approve(str(notice.facts["asked"]), notice.created_at)
         code = links.code(str(notice.facts["code_id"])) if notice.kind == "code" else ""
         return {
             "code": code,

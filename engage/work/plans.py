@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date
+from datetime import UTC, date, timedelta
 
 from engage.declared.read import read
 from engage.domain import milestones
 from engage.domain.calendars import Entry, Office, Schedule
-from engage.domain.events import CalendarApplied, EntryAdded, EntryCancelled, EntryChanged, Event
+from engage.domain.events import CalendarApplied, EntryAdded, EntryCancelled, EntryChanged, Event, PlanWaited
 from engage.domain.milestones import Progress
 from engage.domain.plan import Change, Plan, Verb, compare, reasons_to_wait, revise
 from engage.domain.problems import Problem
 from engage.errors import Refused, StalePlan
 from engage.store.audience import Asked
 from engage.store.feeds import Fragment
+from engage.store.outbox import Due
 from engage.store.schedule import TURN, VERSION, Saved
 from engage.store.unit import Unit
 from engage.work import feeds
@@ -26,8 +27,9 @@ from engage.work.holds import files_to_look_at, files_were_seen
 from engage.work.kit import Kit
 from engage.work.milestones import entries_of, schedule_counting
 from engage.work.reminders import schedule_reminders
-from engage.work.tasks import Outdated
 from engage.work.tips import schedule_tips
+
+STILL_TYPING = timedelta(minutes=2)  # after which a plan that waits is somebody's business
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,12 +71,13 @@ def propose(kit: Kit, sources: Mapping[str, bytes], found: tuple[Problem, ...] =
                 f'office.toml: uid_domain was published as "{before.uid_domain}" and cannot change: every calendar '
                 "app would show every meeting twice. Put it back."
             )
-        return _compare(kit, unit, declared.schedule, texts, declared.problems)
+        return compare_stored(kit, unit, declared.schedule, texts, declared.problems)
 
 
-def _compare(
+def compare_stored(
     kit: Kit, unit: Unit, schedule: Schedule, texts: Mapping[str, str], problems: tuple[Problem, ...]
 ) -> Proposal:
+    """What would make the stored schedule the one declared."""
     stock = kit.shelf.refresh(unit)
     stored = [revision.entry for revision in stock.revisions.values()]
     plan = compare(
@@ -172,7 +175,7 @@ def apply(kit: Kit, proposal: Proposal, *, who: str, confirm: str | None = None)
             office=schedule.office,
             changes=[recorded(change, schedule.office) for change in plan.changes],
         )
-        _store(unit, plan, schedule.office, saved, fragments, plan_id=plan_id, before=before)
+        store(unit, plan, schedule.office, saved, fragments, plan_id=plan_id, before=before)
         unit.emit(CalendarApplied(plan_id=plan_id), *_events(plan, plan_id))
         return Applied(plan_id=plan_id, changes=len(plan.changes), fingerprint=plan.fingerprint)
 
@@ -190,7 +193,8 @@ def _saved(kit: Kit, plan: Plan) -> list[Saved]:
 def _wait(kit: Kit, proposal: Proposal, plan: Plan, schedule: Schedule, who: str) -> Applied:
     with kit.unit() as unit:
         known = unit.schedule.waiting()
-        plan_id = known.id if known is not None and known.fingerprint == plan.fingerprint else None
+        is_known = known is not None and known.fingerprint == plan.fingerprint
+        plan_id = known.id if known is not None and is_known else unit.schedule.declined(plan.fingerprint)
         if plan_id is None:
             plan_id = unit.schedule.record(
                 base_id=plan.base_id,
@@ -202,12 +206,14 @@ def _wait(kit: Kit, proposal: Proposal, plan: Plan, schedule: Schedule, who: str
                 changes=[recorded(change, schedule.office) for change in plan.changes],
                 waits_for=proposal.waits_for,
             )
+            asked_at = unit.now + STILL_TYPING
+            unit.dues.plan([Due(key=f"plan:{plan_id}:waited", at=asked_at, event=PlanWaited(plan_id=plan_id))])
     return Applied(
         plan_id=plan_id, changes=len(plan.changes), waits_for=proposal.waits_for, fingerprint=plan.fingerprint
     )
 
 
-def _store(
+def store(
     unit: Unit,
     plan: Plan,
     office: Office,
@@ -244,59 +250,3 @@ def _events(plan: Plan, plan_id: int) -> Iterable[Event]:
                 yield EntryCancelled(entry_id=change.entry.id, plan_id=plan_id)
             case Verb.CHANGED:
                 yield EntryChanged(entry_id=change.entry.id, plan_id=plan_id, what=change.what)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Extension:
-    """What a new day adds to the schedule, rendered, as of one state of it."""
-
-    plan: Plan
-    office: Office
-    schedule: int
-    saved: list[Saved]
-    fragments: list[Fragment]
-
-
-def prepare_extension(kit: Kit, today: date) -> Extension | None:
-    """Series reach one day further and derived texts follow; None before the first apply. Writes nothing.
-
-    What is declared is what was applied last: files that staff are editing are not looked at.
-    """
-    with kit.reading() as unit:
-        plan_id = unit.schedule.applied_id()
-        sources = {name: text.encode() for name, text in unit.schedule.sources().items()}
-        schedule = unit.house.counted(VERSION)
-        found = read(sources, today=today).schedule if sources else None
-        if found is None or plan_id is None:
-            return None
-        proposal = _compare(kit, unit, found, {}, ())
-        assert proposal.plan is not None
-        changes = tuple(c for c in proposal.plan.changes if not c.is_told)
-        saved = [
-            Saved(revision=revise(c, unit.schedule.find(c.entry.id), unit.now), digest=c.digest, what=c.what)
-            for c in changes
-        ]
-    return Extension(
-        plan=Plan(base_id=plan_id, changes=changes),
-        office=found.office,
-        schedule=schedule,
-        saved=saved,
-        fragments=feeds.render((s.revision for s in saved), found.office, kit.base_url),
-    )
-
-
-def extend(unit: Unit, extension: Extension) -> None:
-    """Write what a new day adds. Tells nobody; raises Outdated when the schedule changed meanwhile."""
-    unit.house.take_turn(TURN)
-    plan_id = extension.plan.base_id
-    if unit.house.counted(VERSION) != extension.schedule or plan_id is None or unit.schedule.applied_id() != plan_id:
-        raise Outdated
-    _store(
-        unit,
-        extension.plan,
-        extension.office,
-        extension.saved,
-        extension.fragments,
-        plan_id=plan_id,
-        before=extension.office,
-    )

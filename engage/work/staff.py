@@ -28,6 +28,12 @@ def person_of(office: Office, staff_id: str) -> Person | None:
     return next((person for person in office.staff if person.id == staff_id), None)
 
 
+def name_of(office: Office, who: str) -> str:
+    """What a member of staff is called; whoever else was at the keyboard keeps the name of the account."""
+    person = person_of(office, who)
+    return person.name if person else who
+
+
 def approvers(office: Office, *, but: str) -> list[Person]:
     """Who may approve what *but* has submitted."""
     return [person for person in office.staff if "approve" in person.may and person.id != but]

@@ -268,6 +268,11 @@ def strict(sqlite_applied: App, office: Office) -> App:
     return sqlite_applied
 
 
+def to_residents(app: App) -> list[tuple[str, str]]:
+    """What went out but for the mail that asks the approver."""
+    return [(to, subject) for to, subject in mails(app) if to != "approver@example.org"]
+
+
 def test_up_to_five_hundred_need_nobody_and_more_do(sqlite_applied: App):
     """The default of `approve_above`."""
     add_people(sqlite_applied, *((f"p{n}", Wanted()) for n in range(501)))
@@ -318,10 +323,10 @@ def test_a_large_alert_waits_and_a_second_person_lets_it_go(strict: App):
     follow(strict, ada="eastfield", ben="eastfield")
     assert issue(strict, "a").waits
     settle(strict)
-    assert (mails(strict), versions(strict)) == ([], [(1, "waiting")])
+    assert (to_residents(strict), versions(strict)) == ([], [(1, "waiting")])
     alerts.approve(strict, "a", by="approver")
     settle(strict)
-    assert len(mails(strict)) == 2
+    assert len(to_residents(strict)) == 2
     with strict.reading() as unit:
         assert (unit.alerts.find("a").approved_by, unit.alerts.find("a").who) == ("approver", "editor")
     audit_holds(strict)
@@ -338,7 +343,7 @@ def test_not_everybody_may_approve_and_nobody_their_own(strict: App, who: str, b
     with pytest.raises(error):
         alerts.approve(strict, "a", by=by)
     settle(strict)
-    assert mails(strict) == []
+    assert to_residents(strict) == []
 
 
 def test_what_does_not_wait_cannot_be_approved(strict: App):
@@ -368,7 +373,7 @@ def test_a_waiting_alert_can_be_withdrawn(strict: App):
     with pytest.raises(NotFound):
         alerts.approve(strict, "a", by="approver")
     settle(strict)
-    assert mails(strict) == []
+    assert to_residents(strict) == []
 
 
 def test_a_correction_counts_whoever_it_would_reach(strict: App):

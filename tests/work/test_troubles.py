@@ -12,7 +12,7 @@ from engage.errors import NotFound, Refused
 from engage.work import calendars, troubles
 from engage.work.looking import status
 from tests.conftest import settings_for
-from tests.office import OFFICE_TOML, TALKS_HEAD, Clock, Office, add_people, apply, mails, meeting, settle
+from tests.office import OFFICE_TOML, TALKS_HEAD, Clock, Office, add_people, mails, settle
 from tests.work.notices import issue, letter
 from tests.work.publishing import published
 

@@ -21,6 +21,8 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("who", sa.Text(), nullable=False),
+        sa.Column("waits_for", sa.Text(), nullable=True),
+        sa.Column("people", sa.Integer(), nullable=True),
         sa.Column("approved_by", sa.Text(), nullable=True),
         sa.Column("source", sa.Text(), nullable=False),
         sa.Column("body", Body, nullable=False),
