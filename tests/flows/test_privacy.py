@@ -41,10 +41,12 @@ def system(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[System]:
 
 
 def break_templates(wording: Path) -> None:
-    """A filter where it does not belong: its complaint quotes what it was given."""
-    for name, words in (("notices/already.long.txt", "action_url"), ("web/preferences_ask.html", 'given.one("email")')):
+    """A filter where it does not belong: its complaint quotes what it was given. The letter passes its own check."""
+    letter = '{{ action_url }}{% if "127.0.0.1" in base_url %}{{ action_url|day }}{% endif %}'
+    page = '{{ given.one("email")|day }}'
+    for name, text in (("notices/already.long.txt", letter), ("web/preferences_ask.html", page)):
         (wording / name).parent.mkdir(parents=True)
-        (wording / name).write_text(f"{{{{ {words}|day }}}}")
+        (wording / name).write_text(text)
 
 
 class Walk:
