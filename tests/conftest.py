@@ -34,7 +34,7 @@ NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)  # a Monday
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Whole walks first: the longest file must not be the last that anybody begins."""
-    items.sort(key=lambda item: item.path.parent.name != "flows")
+    items.sort(key=lambda item: item.path.parent.name not in {"flows", "browser"})
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from tests.browser.living import Living
 
+pytestmark = pytest.mark.timeout(300)
 FOCUSED = "document.activeElement"
 VISIBLE = """() => {
   const style = getComputedStyle(document.activeElement), box = document.activeElement.getBoundingClientRect();
@@ -24,7 +25,7 @@ def page(chromium: Any, site: Living, request: pytest.FixtureRequest) -> Iterato
     context = chromium.new_context(
         viewport={"width": width, "height": 720}, base_url=site.base, java_script_enabled=scripts
     )
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(60_000)
     yield context.new_page()
     context.close()
 
@@ -102,7 +103,7 @@ def test_the_whole_way_by_keyboard_alone(chromium: Any, site: Living, width: int
     """Tab, Enter, Space and letters; past the menu by the first link of the page."""
     address = f"keys-{width}@example.org"
     context = chromium.new_context(viewport={"width": width, "height": 720}, base_url=site.base)
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(60_000)
     page = context.new_page()
     keys = Keys(page)
     page.goto("/")

@@ -15,6 +15,7 @@ from engage.rendering import Templates
 from engage.sample_facts import SAMPLES
 from tests.browser import verdicts
 
+pytestmark = pytest.mark.timeout(300)
 PHONE = {"width": 375, "height": 720}
 HEAVY = 100_000  # bytes; Gmail cuts longer ones
 VALUES = {

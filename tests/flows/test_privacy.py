@@ -44,9 +44,9 @@ def break_templates(wording: Path) -> None:
     """A filter where it does not belong: its complaint quotes what it was given. The letter passes its own check."""
     letter = '{{ action_url }}{% if "127.0.0.1" in base_url %}{{ action_url|day }}{% endif %}'
     page = '{{ given.one("email")|day }}'
-    for name, text in (("notices/already.long.txt", letter), ("web/preferences_ask.html", page)):
+    for name, written in (("notices/already.long.txt", letter), ("web/preferences_ask.html", page)):
         (wording / name).parent.mkdir(parents=True)
-        (wording / name).write_text(text)
+        (wording / name).write_text(written)
 
 
 class Walk:

@@ -33,10 +33,10 @@ def alert(app: App, id: str, *, hours: float = 24, **given: object) -> Alert:
     return Alert(id=id, expires=app.now + timedelta(hours=hours), **{**usual, **given})
 
 
-def issue(app: App, id: str, *, who: str = "editor", **given: object) -> Issued:
+def issue(app: App, id: str, *, who: str = "editor", asks: bool = False, **given: object) -> Issued:
     """Send one; its source is what it says."""
     made = alert(app, id, **given)
-    return alerts.send(app, made, f"{made}", who=who)
+    return alerts.send(app, made, f"{made}", who=who, asks=asks)
 
 
 def advise(app: App, id: str, **given: object) -> Issued:
