@@ -1,4 +1,4 @@
-"""check, plan, apply, history: from staff's files to the stored schedule."""
+"""check, plan, apply: from staff's files to the stored schedule."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from engage.cli.show import Json, document, many, opened, say, table, who
+from engage.cli.show import Json, document, many, opened, say, who
 
 if TYPE_CHECKING:  # everything else is imported when a command runs: `engage --help` stays fast
     from engage.app import App
@@ -121,21 +121,3 @@ def apply(
         say(f"Nothing was applied. To do it all the same: engage apply --confirm {done.fingerprint}")
         raise typer.Exit(1)
     say(f"Applied as plan {done.plan_id}: {done.changes} changes." if done.changes else "Nothing to do.")
-
-
-def history(as_json: Json = False) -> None:
-    """List what was applied: when, by whom, how much changed."""
-    app = opened()
-    with app.reading() as unit:
-        rows = unit.schedule.history()
-    told = [
-        {"plan": r.id, "at": r.applied_at, "who": r.who, "fingerprint": r.fingerprint, "changes": len(r.changes)}
-        for r in rows
-    ]
-    if as_json:
-        document(told)
-    else:
-        table(
-            ((t["plan"], f"{t['at']:%Y-%m-%d %H:%M}", t["who"], t["fingerprint"], t["changes"]) for t in told),
-            ("plan", "at (UTC)", "who", "fingerprint", "changes"),
-        )

@@ -107,6 +107,11 @@ class Schedules:
         """One plan, whatever became of it, with its source text and its changes."""
         return self._conn.execute(select(plan).where(plan.c.id == plan_id)).one_or_none()
 
+    def before(self, plan_id: int) -> Row[Any] | None:
+        """The plan that was in force before this one was applied."""
+        earlier = select(plan).where(plan.c.state == "applied", plan.c.id < plan_id)
+        return self._conn.execute(earlier.order_by(plan.c.id.desc()).limit(1)).one_or_none()
+
     def decline(self, plan_id: int) -> bool:
         """A person says no to a waiting plan; False when it waits no more."""
         this = update(plan).where(plan.c.id == plan_id, plan.c.state == "waiting")

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from difflib import unified_diff
 from typing import Any
 
 from engage.domain.alerts import Alert
@@ -22,6 +21,7 @@ from engage.work.alert_notices import Headcount, Shown, as_shown, headcount
 from engage.work.alerts import approver
 from engage.work.asking import Ask, mark_of
 from engage.work.kit import Kit, office_of
+from engage.work.past import difference
 from engage.work.plans import Proposal
 from engage.work.staff import name_of, tell_office
 
@@ -123,17 +123,6 @@ def _plan(kit: Kit, ask: Ask) -> tuple[Any, Office, Mapping[str, str]]:
     became = {"declined": "It was declined. Nothing of it was published."}
     state = "" if found is None else found.state
     raise Over(became.get(state, "It waits no more: the files were changed, or it was approved already."))
-
-
-def difference(before: Mapping[str, str], after: Mapping[str, str]) -> tuple[str, ...]:
-    """What differs between two sets of files, line by line, as `diff -u` shows it."""
-    return tuple(
-        line.rstrip("\n")
-        for name in sorted({*before, *after})
-        for line in unified_diff(
-            before.get(name, "").splitlines(), after.get(name, "").splitlines(), name, name, lineterm=""
-        )
-    )
 
 
 # --- deciding -------------------------------------------------------------------------------------------------------

@@ -58,11 +58,16 @@ def today_of(kit: Kit, office: Office | None) -> date:
     return kit.now.astimezone(office.zone if office else UTC).date()
 
 
+def text_of(raw: bytes) -> str:
+    """A file's text as it is kept with a plan."""
+    return raw.decode("utf-8-sig", errors="replace")
+
+
 def propose(kit: Kit, sources: Mapping[str, bytes], found: tuple[Problem, ...] = ()) -> Proposal:
     """Compare the files with what is stored; *found* are files that could not be had. Writes nothing."""
     with kit.reading() as unit:
         before = unit.schedule.office()
-        texts = {name: raw.decode("utf-8-sig", errors="replace") for name, raw in sources.items()}
+        texts = {name: text_of(raw) for name, raw in sources.items()}
         declared = read(sources, today=today_of(kit, before), found=found)
         if declared.schedule is None:
             return Proposal(sources=texts, problems=declared.problems)
