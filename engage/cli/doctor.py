@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -15,17 +15,34 @@ if TYPE_CHECKING:  # everything else is imported when a command runs: `engage --
     from engage.work.checks import Finding
 
 
-def doctor(as_json: Json = False) -> None:
-    """Check database, schema, doorbell, processes, mail server, calendars and delivery; exits 1 when one is wrong."""
-    found = list(_findings())
+SHOWN = {"ok": "ok", "warn": "warn", "bad": "BAD"}
+
+
+def doctor(
+    dkim: Annotated[
+        str | None, typer.Option(metavar="SELECTOR", help="Look for the key that your mail server signs with.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Check everything that can be checked without sending a message; exits 1 when something is bad.
+
+    Each line is ok, warn or BAD, with what is so and what to do.
+    """
+    found = list(_findings(dkim))
     if as_json:
-        document([{"check": f.check, "ok": f.is_right, "message": f.sentence} for f in found])
+        document(
+            [
+                {"check": f.check, "ok": f.is_right, "level": f.level, "message": f.sentence, "do": f.remedy}
+                for f in found
+            ]
+        )
     else:
-        table((("ok" if f.is_right else "WRONG", f.check, f.sentence) for f in found), ("", "check", "finding"))
+        shown = ((SHOWN[f.level], f.check, " ".join(filter(None, (f.sentence, f.remedy)))) for f in found)
+        table(shown, ("", "check", "finding"))
     raise typer.Exit(0 if all(f.is_right for f in found) else 1)
 
 
-def _findings() -> Iterator[Finding]:
+def _findings(dkim: str | None = None) -> Iterator[Finding]:
     """In the order in which one thing needs another; without a database nothing else can be asked."""
     from engage.app import build, clock_of
     from engage.errors import EngageError
@@ -44,17 +61,20 @@ def _findings() -> Iterator[Finding]:
         yield Finding(check="database", is_right=False, sentence=str(error))
         return
     yield Finding(check="database", is_right=True, sentence="It can be opened and has the newest schema.")
-    yield from examine(app, settings)
+    yield from examine(app, settings, dkim)
 
 
-def examine(app: App, settings: Settings) -> Iterator[Finding]:
-    """Everything beyond the database."""
+def examine(app: App, settings: Settings, dkim: str | None = None) -> Iterator[Finding]:
+    """Everything beyond opening the database."""
     from engage.work.canary import look_again
     from engage.work.checks import of_calendars, of_canary, of_processes
+    from engage.work.upkeep import upkeep
 
+    yield from upkeep(app, settings.data)
     yield _doorbell(settings)
     yield from of_processes(app)
     yield from _servers(app, settings)
+    yield from _outside(app, settings, dkim)
     yield of_calendars(app, settings.calendars)
     look_again(app)
     yield from of_canary(app).values()
@@ -92,3 +112,25 @@ def _servers(app: App, settings: Settings) -> Iterator[Finding]:
     if settings.bounce_imap_url is not None:
         why = reach_mailbox(settings.bounce_imap_url.get_secret_value())
         yield Finding(check="bounce mailbox", is_right=why is None, sentence=why or "It can be read.")
+
+
+def _outside(app: App, settings: Settings, dkim: str | None) -> Iterator[Finding]:
+    """What the world sees of our sender and pages. A rehearsal need not be found by anybody: there it only warns."""
+    from email.utils import parseaddr
+
+    from engage.channels.sender import of_certificate, of_domain, resolver
+    from engage.work.checks import Finding
+
+    verdicts = []
+    if settings.mail_from is not None:
+        domain = parseaddr(settings.mail_from)[1].rpartition("@")[2]
+        verdicts = of_domain(domain, app.bounce_domain, resolver(), selector=dkim)
+    certificate = of_certificate(app.base_url, now=app.now)
+    for verdict in [*verdicts, *([certificate] if certificate else [])]:
+        yield Finding(
+            check=verdict.what,
+            is_right=verdict.level != "bad" or not settings.is_live,
+            is_warning=verdict.level != "ok",
+            sentence=verdict.said,
+            remedy=verdict.do,
+        )

@@ -25,11 +25,18 @@ _UNREADABLE = {
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
-    """One thing looked at. *sentence* says what is so and, when it is wrong, what to do."""
+    """One thing looked at. *sentence* says what is so; what to do about it stands there too, or in *remedy*."""
 
     check: str
     is_right: bool
     sentence: str
+    is_warning: bool = False
+    remedy: str = ""
+
+    @property
+    def level(self) -> str:
+        """`ok`, `warn` for what should be seen to, `bad` for what is wrong now."""
+        return "bad" if not self.is_right else "warn" if self.is_warning else "ok"
 
 
 def of_processes(kit: Kit) -> list[Finding]:
