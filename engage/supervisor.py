@@ -108,6 +108,11 @@ class Child:
         self._pause = min(2 * pause, LONGEST_PAUSE)
         return pause
 
+    @property
+    def is_running(self) -> bool:
+        process = self._process
+        return process is not None and process.returncode is None
+
     def ask_to_stop(self) -> None:
         if self._process is not None:
             self._process.terminate()
@@ -155,11 +160,13 @@ class Supervisor:
         self._environment = dict(os.environ if environment is None else environment)
         self._voice = Voice(out or sys.stderr, [program.name for program in programs])
         self._stop_limit = stop_limit
+        self._children: Sequence[Child] = ()
 
     def run(self) -> int:
         """0 after a clean stop, 3 when a program cannot start at all or one had to be killed."""
         reading, writing = os.pipe()  # nobody writes: the children read the end of file when this process is gone
         children = [Child(p, self._voice, environment=self._environment, lifeline=reading) for p in self._programs]
+        self._children = children
         with stop_signals(signal.SIGHUP) as received:
             try:
                 for child in children:
@@ -172,6 +179,10 @@ class Supervisor:
 
     def say(self, text: str) -> None:
         self._voice.say("engage", text)
+
+    def states(self) -> dict[str, bool]:
+        """Which programs run at this moment, by name."""
+        return {child.program.name: child.is_running for child in self._children}
 
     def _keep(self, children: Sequence[Child], received: Sequence[int]) -> int:
         while not received:

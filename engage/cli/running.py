@@ -19,11 +19,15 @@ def up(
     host: Host = "127.0.0.1",
     port: Port = 8000,
     data: Annotated[Path | None, typer.Option(help="The data folder; ENGAGE_DATA_DIR by default.")] = None,
+    plain: Annotated[bool, typer.Option("--plain", help="Lines instead of a screen, on a terminal too.")] = False,
 ) -> None:
-    """Run everything until Ctrl-C; prints `ready http://HOST:PORT` when feeds answer."""
+    """Run everything until Ctrl-C; prints `ready http://HOST:PORT` when feeds answer.
+
+    On a terminal a screen shows what comes next, what goes and what is wrong.
+    """
     from engage.cli.up import up as run
 
-    raise typer.Exit(run(host, port, data))
+    raise typer.Exit(run(host, port, data, plain=plain))
 
 
 def web(host: Host = "127.0.0.1", port: Port = 8000) -> None:

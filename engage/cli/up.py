@@ -8,19 +8,28 @@ import socket
 import sys
 import threading
 import time
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING, TextIO, cast
 
 from engage.embedded import claim
 from engage.errors import NotNow
 from engage.settings import Settings
 from engage.supervisor import Program, Supervisor
 
+if TYPE_CHECKING:
+    from engage.work.kit import Kit
+    from engage.work.overview import Overview
+
 PROBES = ("/readyz", "/feeds/all.ics")
 PATIENCE = 60.0  # seconds until a slow start is mentioned
 
 
-def up(host: str = "127.0.0.1", port: int = 8000, data: Path | None = None) -> int:
-    """Run until SIGINT or SIGTERM and return the exit code; NotNow when port or folder is taken."""
+def up(host: str = "127.0.0.1", port: int = 8000, data: Path | None = None, *, plain: bool = False) -> int:
+    """Run until SIGINT or SIGTERM and return the exit code; NotNow when port or folder is taken.
+
+    On a terminal a screen shows how it goes, unless *plain*; otherwise the processes' lines are repeated.
+    """
     environment = dict(os.environ, PYTHONUNBUFFERED="1")
     if data is not None:
         environment["ENGAGE_DATA_DIR"] = str(data)
@@ -32,12 +41,48 @@ def up(host: str = "127.0.0.1", port: int = 8000, data: Path | None = None) -> i
         environment["ENGAGE_BASE_URL"] = f"http://{_shown(host)}:{port}"  # so that links in messages lead here
     ensure_free(host, port)
     lock = claim(settings.data, "up.lock")
-    supervisor = Supervisor(programs(host, port), environment=environment)
-    threading.Thread(target=_tell_when_ready, args=(supervisor, host, port), daemon=True).start()
+    has_screen = not plain and sys.stdout.isatty() and sys.stderr.isatty()
+    run = _on_screen if has_screen else _in_lines
     try:
-        return supervisor.run()
+        return run(settings, environment, host, port)
     finally:
         os.close(lock)
+
+
+def _in_lines(_settings: Settings, environment: Mapping[str, str], host: str, port: int) -> int:
+    supervisor = Supervisor(programs(host, port), environment=environment)
+    threading.Thread(target=_tell_when_ready, args=(supervisor, host, port), daemon=True).start()
+    return supervisor.run()
+
+
+def _on_screen(settings: Settings, environment: Mapping[str, str], host: str, port: int) -> int:
+    """The screen takes the terminal; what matters afterwards is said again when it has given it back."""
+    from engage.cli.screen import Journal, shown
+
+    journal = Journal(settings.data / "up.log")
+    url = f"http://{_shown(host)}:{port}"
+    supervisor = Supervisor(programs(host, port), environment=environment, out=cast(TextIO, journal))
+    threading.Thread(target=_tell_when_ready, args=(supervisor, host, port, journal), daemon=True).start()
+    with shown(journal, supervisor, _looker(settings), url):
+        code = supervisor.run()
+    last = [*journal.tail] if code else []
+    print("\n".join([*last, f"engage has stopped. What it said is in {journal.path}"]), file=sys.stderr)
+    return code
+
+
+def _looker(settings: Settings) -> Callable[[], Overview]:
+    """Everything heavy is loaded when the processes are up: they come first."""
+    built: list[Kit] = []
+
+    def look() -> Overview:
+        from engage.app import build
+        from engage.work.overview import overview
+
+        if not built:
+            built.append(build(settings))
+        return overview(built[0])
+
+    return look
 
 
 def programs(host: str, port: int) -> tuple[Program, ...]:
@@ -71,12 +116,12 @@ def _program(name: str, stops: int, *module_and_arguments: str) -> Program:
     return Program(name=name, stops=stops, command=(sys.executable, "-m", "engage.lifeline", *module_and_arguments))
 
 
-def _tell_when_ready(supervisor: Supervisor, host: str, port: int) -> None:
+def _tell_when_ready(supervisor: Supervisor, host: str, port: int, out: TextIO | None = None) -> None:
     late_at = time.monotonic() + PATIENCE
     while not supervisor.is_over:
         if all(_answers(host, port, path) for path in PROBES):
             supervisor.is_ready = True
-            print(f"ready http://{_shown(host)}:{port}", flush=True)
+            print(f"ready http://{_shown(host)}:{port}", file=out, flush=True)
             return
         if time.monotonic() > late_at:
             supervisor.say(f"not ready after {PATIENCE:g} s; still waiting for {' and '.join(PROBES)}")

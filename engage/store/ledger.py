@@ -32,22 +32,17 @@ class Ledger:
         insert_each(self._conn, delivery, common, ("recipient_id", "channel", "reasons"), people)
 
     # the drain
-    def claim(self, *, channel: str, lane: str, owner: str, limit: int) -> list[Claimed]:
+    def claim(self, *, channel: str, lane: str, owner: str, limit: int, held: bool = False) -> list[Claimed]:
         """Make up to *limit* due rows ours with one atomic statement, oldest first.
 
         A row that was with a process when it crashed comes alone and after the others: if it was the reason, nobody
-        else pays for it.
+        else pays for it. While everything is *held*, only the mail that says so is claimed.
         """
         given = {"_channel": channel, "_lane": lane, "_owner": owner, "_now": self._now}
-        rows = self._conn.execute(handover.CLAIM, {**given, "_limit": limit}).all()
-        if not rows:
+        rows = self._conn.execute(handover.CLAIM_HELD if held else handover.CLAIM, {**given, "_limit": limit}).all()
+        if not rows and not held:
             rows = self._conn.execute(handover.CLAIM_SUSPECT, {**given, "_limit": 1}).all()
         return [handover.claimed(*row[1:]) for row in sorted(rows, key=lambda row: (row[0], row[1]))]
-
-    def claim_held(self, *, channel: str, lane: str, owner: str, limit: int) -> list[Claimed]:
-        """As `claim`, of what goes although everything is on hold: the mail that says so."""
-        given = {"_channel": channel, "_lane": lane, "_owner": owner, "_now": self._now, "_limit": limit}
-        return [handover.claimed(*row[1:]) for row in self._conn.execute(handover.CLAIM_HELD, given)]
 
     def fence(self, ids: Collection[int], owner: str) -> set[int]:
         """Pass the point of no return for those rows that may still go; returns which these are.
@@ -263,11 +258,9 @@ class Ledger:
 
     def set_aside(self, why: str) -> int:
         """Let everything that is due wait for a person's decision; returns how many rows."""
-        is_due = and_(delivery.c.state == State.READY, delivery.c.next_at <= self._now)
-        wanted = and_(is_due, ~handover.TELLS_OF_HOLD)
-        self._inside(wanted, State.PARKED)
-        parked = update(delivery).where(wanted).values(state=State.PARKED, last_class=why, settled_at=self._now)
-        return self._conn.execute(parked).rowcount
+        wanted = and_(delivery.c.state == State.READY, delivery.c.next_at <= self._now, ~handover.TELLS_OF_HOLD)
+        self._conn.execute(update(delivery).where(wanted).values(last_class=why))
+        return self._close(wanted, State.PARKED)
 
     # looking
     def ready(self, channels: Iterable[str], *, held: bool = False) -> list[tuple[str, str]]:
@@ -278,8 +271,8 @@ class Ledger:
         pairs = [(channel, lane.value) for channel in channels for lane in Lane]
         if not pairs:
             return []
-        due = and_(delivery.c.state == State.READY, delivery.c.next_at <= self._now)
-        due = and_(due, handover.TELLS_OF_HOLD) if held else due
+        which = handover.TELLS_OF_HOLD if held else true()
+        due = and_(delivery.c.state == State.READY, delivery.c.next_at <= self._now, which)
         found = [
             exists().where(due, delivery.c.channel == channel, delivery.c.lane == lane).label(f"found{n}")
             for n, (channel, lane) in enumerate(pairs)

@@ -84,7 +84,7 @@ class Drain:
         """While everything is on hold, only the mail that says so goes."""
         if self._channel != "email" or self._lane != Lane.URGENT or unit.house.halted(self._channel):
             return []
-        return unit.ledger.claim_held(channel=self._channel, lane=self._lane, owner=self._owner, limit=BATCH)
+        return unit.ledger.claim(channel=self._channel, lane=self._lane, owner=self._owner, limit=BATCH, held=True)
 
     def _claim_unless_halted(self, unit: Unit) -> list[Claimed]:
         """A batch; after a halt one row alone, by one of all drains, to see whether the server is back."""

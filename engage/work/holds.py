@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from engage.domain.notices import service
 from engage.store.handover import HOLD_MAIL
 from engage.store.unit import Unit
 from engage.work.kit import Kit
-from engage.work.notices import announce
 from engage.work.relay import ALIVE, is_on_hold, put_on_hold, release
+from engage.work.staff import tell_person
 
 RESTORED = "restored"  # the key of `meta` with the moment of the backup that was restored, until the release
 UNSEEN = "restored-files"  # the key of `meta` that makes the first plan after a restore wait for a person
@@ -24,20 +23,15 @@ def start(unit: Unit, reason: str) -> str:
         return reason
     put_on_hold(unit, reason)
     office = unit.schedule.office()
-    facts = {
-        "heading": "Nothing is being sent: engage is on hold",
-        "lines": [
-            f"Why: {reason}.",
-            "Messages to residents wait. Pages and calendars are still there.",
-            "Look at it with: engage status",
-            "When all is well, whoever runs engage ends it with: engage release",
-        ],
-        "link": None,
-    }
+    lines = (
+        f"Why: {reason}.",
+        "Messages to residents wait. Pages and calendars are still there.",
+        "Look at it with: engage status",
+        "When all is well, whoever runs engage ends it with: engage release",
+    )
     for person in office.staff if office else ():
-        who = unit.people.staff(person.id, person.email)
         notice_id = f"{HOLD_MAIL}{unit.now:%Y%m%dT%H%M%S}:{person.id}"
-        announce(unit, service("staff", notice_id, recipient_id=who, now=unit.now, facts=facts))
+        tell_person(unit, person, notice_id, heading="Nothing is being sent: engage is on hold", lines=lines)
     return reason
 
 
