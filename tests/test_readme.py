@@ -1,4 +1,4 @@
-"""The README stays true: its tables name what the registries and settings hold, and it stays short."""
+"""The README and what it leads to stay true: they name what the registries and settings hold, and it stays short."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from engage.domain.reminders import KINDS
 from engage.feeds import FORMATS
 from engage.settings import Settings
 
-README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 def test_the_readme_fits_a_sitting():
@@ -20,9 +21,16 @@ def test_the_readme_fits_a_sitting():
 
 def test_every_setting_is_in_the_table():
     """A setting that exists and is not explained cannot be used; one that is explained must exist."""
-    told = set(re.findall(r"ENGAGE_[A-Z_]+", README.split("## Settings", 1)[1]))
+    told = set(re.findall(r"ENGAGE_[A-Z_]+", (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")))
     there = {f"ENGAGE_{name.upper()}" for name in Settings.model_fields}
     assert told == there
+
+
+def test_every_page_that_the_readme_leads_to_is_there():
+    """Links and pictures alike."""
+    led = re.findall(r"\]\(([^)#]+)\)", README)
+    assert led
+    assert [path for path in led if not path.startswith("http") and not (ROOT / path).exists()] == []
 
 
 def test_the_registries_are_named():
