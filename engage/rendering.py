@@ -20,7 +20,7 @@ from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from engage.domain import slots, wording
-from engage.errors import Refused
+from engage.errors import NotFound, Refused
 
 PARTS = ("subject.txt", "short.txt", "long.txt", "long.html")
 LARGEST = 256 * 1024  # characters of a template and of what it yields
@@ -75,6 +75,20 @@ class Templates:
             return " ".join(text.split())
         return re.sub(r"\n{3,}", "\n\n", text.strip("\n")) + "\n"
 
+    def source(self, name: str) -> str:
+        """A file of the templates folders as it is written; the office's own comes first. Raises NotFound."""
+        try:
+            return self.environment.get_source(name)
+        except TemplateError as error:
+            raise NotFound(_sentence(error, name)) from error
+
+    def alert_kinds(self) -> list[str]:
+        """For what kinds of alert there is a form to begin with."""
+        forms = self.environment.list_templates(
+            filter_func=lambda name: name.startswith("alerts/") and name[-3:] == ".md"
+        )
+        return [name.removeprefix("alerts/").removesuffix(".md") for name in forms]
+
     def check_all(self, samples: Mapping[str, Mapping[str, Any]]) -> list[str]:
         """Everything wrong with any template: each kind is rendered with its sample facts, pages are only read."""
         found = [problem for kind, facts in samples.items() for problem in self.check(kind, facts)]
@@ -117,6 +131,7 @@ _NEEDED = {
     "already": "action_url",
     "complaint": None,
     "staff": None,
+    "test": None,
     "canary": None,
 }
 
@@ -177,6 +192,10 @@ def _sentence(error: Exception, name: str) -> str:
 
 
 class _Sandbox(ImmutableSandboxedEnvironment):
+    def get_source(self, name: str) -> str:
+        assert self.loader is not None
+        return self.loader.get_source(self, name)[0]
+
     intercepted_binops = frozenset({"*", "**", "%"})
 
     def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:  # noqa: ARG002 - jinja2's shape

@@ -34,6 +34,19 @@ _ITEM: Mapping[str, Any] = {
 }
 _CHANGES = ("added", "moved", "relocated", "cancelled", "reinstated", "online")
 
+_ALERT: Mapping[str, Any] = {
+    **_BASE,
+    "title": "Thefts from vans",
+    "paragraphs": ["Tools were taken from vans last night.", "Please take yours indoors."],
+    "html": "<p>Tools were taken from vans last night.</p><p>Please take yours indoors.</p>",
+    "short": "Thefts from vans in Sampleton: take tools indoors tonight.",
+    "severity": "warning",
+    "areas": ["Sampleton"],
+    "url": "https://engage.example.org/alerts/1",
+    "status": "issued",
+    "sender": "Sampleton neighbourhood team",
+}
+
 SAMPLES: Mapping[str, Mapping[str, Any]] = MappingProxyType(
     {
         "confirm": {**_BASE, "hours": 72, "minutes": 30},
@@ -60,18 +73,8 @@ SAMPLES: Mapping[str, Mapping[str, Any]] = MappingProxyType(
             **_BASE,
             "items": [{**_ITEM, "what": what, "many": many} for what in _CHANGES for many in (1, 4)],
         },
-        "alert": {
-            **_BASE,
-            "title": "Thefts from vans",
-            "paragraphs": ["Tools were taken from vans last night.", "Please take yours indoors."],
-            "html": "<p>Tools were taken from vans last night.</p><p>Please take yours indoors.</p>",
-            "short": "Thefts from vans in Sampleton: take tools indoors tonight.",
-            "severity": "warning",
-            "areas": ["Sampleton"],
-            "url": "https://engage.example.org/alerts/1",
-            "status": "issued",
-            "sender": "Sampleton neighbourhood team",
-        },
+        "alert": _ALERT,
+        "test": _ALERT,
         "reminder": {
             **_BASE,
             "title": "Your questions answered",

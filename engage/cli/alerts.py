@@ -1,23 +1,21 @@
-"""alert: check, send, approve, withdraw, list."""
+"""alert: submit, send, approve, withdraw, list. Writing one is in drafting."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from engage.cli import drafting
+from engage.cli.drafting import File, read, show_headcount, show_tip
 from engage.cli.show import Json, document, many, opened, say, table, who
 
 if TYPE_CHECKING:  # everything else is imported when a command runs: `engage --help` stays fast
     from engage.app import App
-    from engage.domain.alerts import Alert
-    from engage.work.alert_notices import Headcount
     from engage.work.alerts import Issued
 
 app = typer.Typer(name="alert", help="Messages about something that is happening now.", no_args_is_help=True)
 
-File = Annotated[Path, typer.Argument(metavar="FILE.md", help="Markdown with TOML front matter between +++ lines.")]
 Id = Annotated[str, typer.Argument(metavar="ID")]
 Wait = Annotated[
     bool | None,
@@ -25,40 +23,8 @@ Wait = Annotated[
 ]
 
 
-@app.command()
-def check(path: File, as_json: Json = False) -> None:
-    """Check an alert and count whom it would reach, without sending anything."""
-    from dataclasses import asdict
-
-    from engage.work.alert_notices import headcount
-
-    running = opened()
-    alert, _ = _read(running, path)
-    counted = headcount(running, alert)
-    if as_json:
-        document({"id": alert.id, "severity": alert.severity, **asdict(counted)})
-        return
-    _show_headcount(alert, counted)
-
-
-@app.command()
-def preview(path: File, as_json: Json = False) -> None:
-    """Show what people would read, on a phone and in a mail, and whom it would reach; nothing is sent."""
-    from dataclasses import asdict
-
-    from engage.work.alert_notices import headcount
-    from engage.work.alert_notices import preview as texts
-
-    running = opened()
-    alert, _ = _read(running, path)
-    read, counted = texts(running, alert), headcount(running, alert)
-    if as_json:
-        document({"id": alert.id, "severity": alert.severity, "texts": read, **asdict(counted)})
-        return
-    for part, heading in (("subject", "Subject"), ("short", "As a text message"), ("long", "As a mail")):
-        print(f"--- {heading}\n{read[part]}")
-    print("---")
-    _show_headcount(alert, counted)
+for command in (drafting.new, drafting.check, drafting.preview, drafting.test):
+    app.command()(command)
 
 
 @app.command()
@@ -74,13 +40,14 @@ def submit(
     from engage.work.alerts import send as issue
 
     running = opened()
-    alert, source = _read(running, path)
+    alert, source = read(running, path)
     counted = headcount(running, alert)
     done = issue(running, alert, source, who=_submitter(running, submitter), asks=True)
     if as_json:
         document({**asdict(counted), **asdict(done)})
         return
-    _show_headcount(alert, counted)
+    show_headcount(alert, counted)
+    show_tip(running, alert)
     say(f"It waits for a second person: {_how(running, done.id)}")
 
 
@@ -95,7 +62,7 @@ def send(
     from engage.work.alerts import send as issue
 
     running = opened()
-    alert, source = _read(running, path)
+    alert, source = read(running, path)
     done = issue(running, alert, source, who=_submitter(running, submitter))
     if done.texts is not None and not as_json:
         say(str(done.texts))
@@ -189,17 +156,6 @@ def list_(as_json: Json = False) -> None:
         )
 
 
-def _show_headcount(alert: Alert, counted: Headcount) -> None:
-    """People in all, by area, by channel, and who heard of something like it lately."""
-    lately = f", {counted.told_lately:,} were told of a similar alert within 24 h" if counted.similar else ""
-    print(f'"{alert.title}" ({alert.severity}) would reach {many(counted.people, "person", "people")}{lately}')
-    rows = [("area", name or "not said", n) for name, n in sorted(counted.by_area.items())]
-    rows += [("channel", name, n) for name, n in sorted(counted.by_channel.items())]
-    table([*rows, *(("similar", notice_id, "") for notice_id in counted.similar)], ("by", "", "people"))
-    if counted.texts is not None:
-        print(counted.texts)
-
-
 def _how(running: App, alert_id: str) -> str:
     """Who can decide now, and how."""
     from engage.work.kit import office_of
@@ -225,24 +181,6 @@ def _submitter(running: App, given: str | None) -> str:
     if given not in known:
         raise Refused(f'"{given}" is not in [[staff]] of office.toml.{did_you_mean(given, known)}')
     return given
-
-
-def _read(running: App, path: Path):  # type: ignore[no-untyped-def]  # noqa: ANN202 - (Alert, its source)
-    from engage.declared.alert_file import read_alert
-    from engage.errors import NotFound
-    from engage.work.kit import office_of
-
-    if not path.is_file():
-        raise NotFound(f"There is no file {path}.")
-    source = path.read_text(encoding="utf-8", errors="replace")
-    with running.reading() as unit:
-        office = office_of(unit)
-    found = read_alert(path.name, source, office, channels=running.channels, now=running.now)
-    for problem in found.problems:
-        print(problem)
-    if found.alert is None:
-        raise typer.Exit(1)
-    return found.alert, source
 
 
 def _watch(running: App, done: Issued, *, wait: bool | None, as_json: bool) -> None:

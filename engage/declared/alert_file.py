@@ -20,6 +20,7 @@ from engage.domain.problems import Problem, did_you_mean
 KEYS = tuple(AlertFields.model_fields)
 LASTS = timedelta(days=3)
 LONGEST = 20_000  # characters of text
+_UNFILLED = re.compile(r"<<[^<>]{0,200}>>")  # what `alert new` leaves for a person to say
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
 
 
@@ -56,6 +57,9 @@ class _Reader:
             self._say(
                 marks[1] + 1, "no-text", "There is no text under the second +++. Say what happened and what to do."
             )
+        for number, line in enumerate(self._lines[marks[1] + 1 :], marks[1] + 2):
+            if unfilled := _UNFILLED.search(line):
+                self._say(number, "unfilled", f"Write this down, or take it out: {unfilled[0]}")
         if len(body) > LONGEST:
             self._say(marks[1] + 2, "too-long", f"The text has {len(body)} characters; at most {LONGEST} can be sent.")
         return None if given is None else self._alert(given, body)

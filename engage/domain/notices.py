@@ -50,6 +50,7 @@ KINDS: dict[str, NoticeKind] = {
     "code": NoticeKind(lane=Lane.URGENT, subscribed=None, quiet=False, expires_after=timedelta(minutes=10)),
     "complaint": NoticeKind(lane=Lane.URGENT, subscribed=None, quiet=False),
     "approve": NoticeKind(lane=Lane.URGENT, subscribed=None, quiet=False, expires_after=timedelta(hours=72)),
+    "test": NoticeKind(lane=Lane.URGENT, subscribed=None, quiet=False, expires_after=timedelta(hours=24)),
     "staff": NoticeKind(lane=Lane.URGENT, subscribed=None, quiet=False),
     "canary": NoticeKind(lane=Lane.URGENT, subscribed=None, quiet=False, expires_after=timedelta(hours=2)),
     # inside 48 hours a change is urgent; one that waits must not come later than that

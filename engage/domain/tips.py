@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 
 from engage.domain.calendars import Tip
@@ -31,3 +31,9 @@ def of_the_week(tips: Sequence[Tip], day: date) -> list[Tip]:
 def _turned(tips: list[Tip], week: int) -> list[Tip]:
     start = week % len(tips) if tips else 0
     return [*tips[start:], *tips[:start]]
+
+
+def fitting(tips: Sequence[Tip], topics: Collection[str], day: date) -> Tip | None:
+    """The tip in season that shares most with *topics*, one of a season before one of all year."""
+    found = [tip for tip in in_season(tips, day) if set(tip.topics) & set(topics)]
+    return max(found, key=lambda tip: (len(set(tip.topics) & set(topics)), bool(tip.months)), default=None)

@@ -110,6 +110,7 @@ class Shown:
     channel: str
     text: str
     size: str
+    segments: int | None = None  # of a text message
 
 
 def as_shown(kit: Kit, alert: Alert) -> tuple[Shown, ...]:
@@ -128,7 +129,7 @@ def _shown(channel: str, parts: Mapping[str, str]) -> Shown:
             text = f"{parts['short']} {STOP}"
             n = fragments(downgraded(text))
             size = f"{len(text)} characters, {n} {'segment' if n == 1 else 'segments'}"
-            return Shown(channel="Text message", text=text, size=size)
+            return Shown(channel="Text message", text=text, size=size, segments=n)
         case _:
             text = f"{parts['subject']}\n{parts['short']}"
             return Shown(channel="Notification in a browser", text=text, size=f"{len(parts['short'])} characters")

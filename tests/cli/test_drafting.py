@@ -1,0 +1,83 @@
+"""engage alert new, check, test and engage history, undo, as typed: what they print and with which code they end."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from engage.app import App
+from tests import processes
+from tests.office import Office, apply, mails, meeting, settle
+from tests.processes import Done
+
+
+@pytest.fixture
+def office_app(sqlite_app: App) -> App:
+    apply(sqlite_app)
+    settle(sqlite_app)
+    return sqlite_app
+
+
+def engage(app: App, *words: str) -> Done:
+    settings = app.settings
+    given = {
+        "ENGAGE_DATA_DIR": str(settings.data),
+        "ENGAGE_CALENDARS_DIR": str(settings.calendars),
+        "ENGAGE_DATABASE_URL": settings.database,
+    }
+    return processes.run(*words, environment=given)
+
+
+def test_an_alert_from_its_form_to_the_test_in_ones_own_mailbox(office_app: App, tmp_path: Path):
+    """Begun, found to have gaps, filled in, judged, and mailed to oneself."""
+    path = tmp_path / "van.md"
+    begun = engage(
+        office_app, "alert", "new", "burglary", "--title", "Thefts from vans", "--area", "eastfield", "--to", f"{path}"
+    )
+    assert (begun.code, begun.out) == (0, f"{path}\n")
+    again = engage(office_app, "alert", "new", "burglary", "--title", "T", "--area", "eastfield", "--to", f"{path}")
+    assert (again.code, again.err.strip()) == (1, f"{path} is there already. Name another with --to.")
+    gaps = engage(office_app, "alert", "check", f"{path}")
+    assert gaps.code == 1
+    assert "van.md:15:1: Write this down, or take it out: <<What happened" in gaps.out
+    path.write_text(path.read_text().replace("<<What happened, where and when, in two sentences>>", "An ASB hotspot."))
+    text = engage(office_app, "alert", "check", f"{path}").out
+    for said in ('"ASB" (', '"hotspot" (', "Reading age:", "E-mail:", "Tip that fits: Leave a light on."):
+        assert said in text
+    found = json.loads(engage(office_app, "alert", "check", "--json", f"{path}").out)
+    assert [one["code"] for one in found["advice"]] == ["jargon"]
+    assert found["tip"]["id"] == "dark-nights"
+    assert engage(office_app, "alert", "test", f"{path}", "--to", "editor").code == 0
+    settle(office_app)
+    assert mails(office_app) == [("editor@example.org", "TEST, not sent to residents: Warning: Thefts from vans")]
+
+
+def test_what_is_missing_is_named_where_nobody_can_answer(office_app: App):
+    """An option, or the kinds there are."""
+    assert engage(office_app, "alert", "new", "scam").err.startswith("Say --title:")
+    missing = engage(office_app, "alert", "new", "nonsense", "--title", "T", "--area", "eastfield")
+    assert missing.code == 1
+    assert "good-news, missing-person" in missing.err
+    assert engage(office_app, "alert", "new", "scam", "--title", "T", "--area", "eastfeld").err.endswith(
+        'Did you mean "eastfield"?\n'
+    )
+
+
+def test_history_and_undo(office_app: App, office: Office):
+    """The difference is shown before it is taken back; with unsaved changes it is a sentence and code 1."""
+    before = (office.folder / "village-talks.toml").read_text()
+    office.write("village-talks.toml", before + meeting("extra", "2027-02-02T18:30:00"))
+    assert engage(office_app, "apply").code == 0
+    one = json.loads(engage(office_app, "history", "2", "--json").out)
+    assert ([c["entry_id"] for c in one["changes"]], '+id = "extra"' in one["difference"]) == (["extra"], True)
+    assert '+ "Talk extra"  (extra)  added' in engage(office_app, "history", "2").out
+    assert '-id = "extra"' in engage(office_app, "undo", "--dry-run").out
+    office.write("village-talks.toml", before)
+    refused = engage(office_app, "undo")
+    assert (refused.code, "village-talks.toml: there are changes" in refused.err) == (1, True)
+    office.write("village-talks.toml", before + meeting("extra", "2027-02-02T18:30:00"))
+    done = engage(office_app, "undo")
+    assert (done.code, '-id = "extra"' in done.out) == (0, True)
+    assert (office.folder / "village-talks.toml").read_text() == before
