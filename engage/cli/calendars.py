@@ -101,6 +101,7 @@ def apply(
     from datetime import timedelta
 
     from engage.cli.plans import as_lines
+    from engage.cli.steps import steps
     from engage.work import plans
     from engage.work.calendars import propose_folder, turn
     from engage.work.health import differences
@@ -110,12 +111,18 @@ def apply(
         if not ours:
             say("Another host applies the calendars. Run this there.")
             raise typer.Exit(3)
-        proposal = propose_folder(app, app.settings.calendars)
+        with steps() as tell:
+            tell("comparing", 0, 1)
+            proposal = propose_folder(app, app.settings.calendars)
+            feeds = differences(app, proposal)
+            tell("comparing", 1, 1)
+            if proposal.is_sound:
+                tell("applying", 0, 1)
+                done = plans.apply(app, proposal, who=who(), confirm=confirm)
+                tell("applying", 1, 1)
         if not proposal.is_sound:
             print("\n".join(as_lines(proposal)))
             raise typer.Exit(1)
-        feeds = differences(app, proposal)
-        done = plans.apply(app, proposal, who=who(), confirm=confirm)
     print("\n".join(as_lines(proposal, feeds)))
     if done.waits_for:
         say(f"Nothing was applied. To do it all the same: engage apply --confirm {done.fingerprint}")

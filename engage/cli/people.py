@@ -24,6 +24,7 @@ def import_(path: Annotated[Path, typer.Argument(metavar="FILE.csv")], as_json: 
     """
     from dataclasses import asdict
 
+    from engage.cli.steps import steps
     from engage.declared.people_csv import read_people
     from engage.errors import NotFound
     from engage.work.imports import import_people
@@ -42,7 +43,8 @@ def import_(path: Annotated[Path, typer.Argument(metavar="FILE.csv")], as_json: 
             print(problem)
         say("Nothing was imported.")
         raise typer.Exit(1)
-    done = import_people(running, found.people)
+    with steps() as tell:
+        done = import_people(running, found.people, tell)
     if as_json:
         document(asdict(done))
     else:
@@ -91,11 +93,19 @@ def export(address: Address) -> None:
 
 
 @app.command()
-def forget(address: Address) -> None:
-    """Remove what identifies a person; they get nothing more."""
+def forget(
+    addresses: Annotated[list[str], typer.Argument(metavar="ADDRESS...", help="E-mail addresses or mobile numbers.")],
+) -> None:
+    """Remove what identifies people; they get nothing more. When one of them is not known, nobody is forgotten."""
+    from engage.cli.steps import steps
     from engage.work.people import forget as forget_person
 
-    forget_person(opened(), _find(address))
+    running = opened()
+    found = [_find(address) for address in addresses]
+    with steps() as tell:
+        for n, recipient_id in enumerate(found, 1):
+            forget_person(running, recipient_id)
+            tell("forgetting", n, len(found))
     say("Forgotten.")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -11,6 +11,9 @@ from engage.domain.people import Imported, Wanted
 from engage.store.people import digest_of
 from engage.store.unit import Unit
 from engage.work.kit import Kit
+
+TOGETHER = 1_000  # people in one statement: all of it is one transaction
+Tell = Callable[[str, int, int], None]  # what is being done, and how much of how much is
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,7 +25,11 @@ class ImportedCount:
     suppressed: int
 
 
-def import_people(kit: Kit, people: Sequence[Imported]) -> ImportedCount:
+def _silent(_step: str, _done: int, _total: int) -> None:
+    """Nobody watches."""
+
+
+def import_people(kit: Kit, people: Sequence[Imported], tell: Tell = _silent) -> ImportedCount:
     """Add new people as confirmed, on the evidence given; merge the subscriptions of those we know."""
     with kit.unit() as unit:
         key = unit.house.secret("address")
@@ -31,16 +38,24 @@ def import_people(kit: Kit, people: Sequence[Imported]) -> ImportedCount:
         known = {address: i for channel in channels for address, i in unit.people.known_addresses(channel).items()}
         allowed = [p for p in people if digest_of(key, p.channel, p.address) not in barred]
         fresh = [p for p in allowed if p.address not in known]
-        ids = unit.people.add([(p.channel, p.address, p.wanted) for p in fresh], state="confirmed")
-        unit.people.subscribe([(i, p.wanted) for i, p in zip(ids, fresh, strict=True)])
+        for start in range(0, len(fresh), TOGETHER):
+            _add(unit, fresh[start : start + TOGETHER])
+            tell("adding", min(start + TOGETHER, len(fresh)), len(fresh))
         again = [(known[p.address], p) for p in allowed if p.address in known]
-        for recipient_id, person in again:
+        for n, (recipient_id, person) in enumerate(again, 1):
             _merge(unit, recipient_id, person)
-        evidence = [*zip(ids, fresh, strict=True), *again]
-        unit.people.record_consent([_consent(recipient_id, person) for recipient_id, person in evidence])
+            tell("merging", n, len(again))
+        unit.people.record_consent([_consent(recipient_id, person) for recipient_id, person in again])
         unit.people.have_come()
-        unit.emit(*(SubscriberConfirmed(recipient_id=recipient_id) for recipient_id in ids))
         return ImportedCount(added=len(fresh), merged=len(again), suppressed=len(people) - len(allowed))
+
+
+def _add(unit: Unit, fresh: Sequence[Imported]) -> None:
+    ids = unit.people.add([(p.channel, p.address, p.wanted) for p in fresh], state="confirmed")
+    added = list(zip(ids, fresh, strict=True))
+    unit.people.subscribe([(recipient_id, person.wanted) for recipient_id, person in added])
+    unit.people.record_consent([_consent(recipient_id, person) for recipient_id, person in added])
+    unit.emit(*(SubscriberConfirmed(recipient_id=recipient_id) for recipient_id in ids))
 
 
 def _merge(unit: Unit, recipient_id: int, person: Imported) -> None:
