@@ -97,6 +97,15 @@ class Audiences:
         is_sqlite = self._conn.dialect.name == "sqlite"
         return literal_column(f"+{column.table.name}.{column.name}", Text) if is_sqlite else column
 
+    def tips_had(self, areas: Collection[str], season: str) -> dict[str, int]:
+        """Tip -> how many people who live in one of these areas have had it in a season."""
+        had = (
+            select(tip_told.c.tip_id, func.count())
+            .join(recipient, recipient.c.id == tip_told.c.recipient_id)
+            .where(recipient.c.area.in_(list(areas)), tip_told.c.season == season)
+        )
+        return {row[0]: row[1] for row in self._conn.execute(had.group_by(tip_told.c.tip_id))}
+
     def next_bound(self, after: int, size: int) -> int | None:
         """The recipient id that closes a page of *size* after *after*; None when nobody is left."""
         ids = select(recipient.c.id).where(recipient.c.id > after).order_by(recipient.c.id).limit(size).subquery()

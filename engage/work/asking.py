@@ -50,7 +50,7 @@ def ask_for_alert(_kit: Kit, unit: Unit, event: AlertSubmitted) -> None:
     if found is None or found.state != "waiting":
         return
     office = office_of(unit)
-    lines = [f"{name_of(office, found.who)} submitted it.", found.waits_for, f"It would reach {found.people:,} people."]
+    lines = [f"{name_of(office, found.who)} submitted it.", found.waits_for, f"People it would reach: {found.people:,}"]
     ask = Ask(sort="alert", id=found.id, version=found.version, mark=mark_of(found.source), person="")
     _mail(unit, office, ask, f"An alert waits for you: {found.body['title']}", lines, but=found.who)
 

@@ -57,7 +57,7 @@ def test_whoever_may_approve_is_mailed_but_not_the_one_who_submitted_it(strict: 
     settle(strict)
     assert mails(strict) == [("approver@example.org", "An alert waits for you: Alert a")]
     text = " ".join(letter(strict, "approver").split())
-    assert "Second Approver submitted it. 1 people would get it. It would reach 1 people." in text
+    assert "Second Approver submitted it. 1 people would get it. People it would reach: 1" in text
     assert asked(strict).person == "approver"
 
 
