@@ -27,8 +27,8 @@ def counted(n: float) -> str:
 
 
 def in_bytes(n: float) -> str:
-    """`1.4 MB`."""
-    return f"{n / 1e6:,.1f} MB"
+    """`1.4 MB`, `44 kB`."""
+    return f"{n / 1e6:,.1f} MB" if n >= 1e6 else f"{n / 1e3:,.0f} kB"
 
 
 @contextmanager

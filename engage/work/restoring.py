@@ -72,7 +72,7 @@ def restore(
         if files:
             _put_files(stage, place, aside)
         tell("loading", 1, 1)
-    return Restored(manifest=manifest, aside=aside, in_flight=done, left=len(known) if known else None)
+    return Restored(manifest=manifest, aside=aside, in_flight=done, left=None if known is None else len(known))
 
 
 def _must_fit(manifest: Manifest, place: Place, mode: str) -> None:

@@ -6,7 +6,7 @@ import shutil
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
-from engage.domain.retention import LATE, RULES
+from engage.domain.retention import LATE, RULES, period
 from engage.store import condition
 from engage.store.copies import size_of
 from engage.store.unit import Unit
@@ -107,15 +107,15 @@ def _backup(kit: Kit, unit: Unit) -> Finding:
 
 def _cleaned(unit: Unit) -> Finding:
     """What the privacy page promises, and whether it was kept."""
-    promised = "; ".join(f"{rule.what.lower()}: {rule.said}" for rule in RULES if rule.kept is not None)
+    promised = ", ".join(f"{rule.key} {period(rule.kept)}" for rule in RULES if rule.kept is not None)
     last = retention.last(unit)
     if last is None:
-        sentence = f"Nothing had to be deleted yet. To go: {promised}."
+        sentence = f"Nothing had to be deleted yet. Kept: {promised}."
         return Finding(check="retention", is_right=True, sentence=sentence)
     is_late = unit.now.date() - date.fromisoformat(last) > LATE
     return Finding(
         check="retention",
         is_right=not is_late,
-        sentence=f"What was old enough was deleted on {last}. To go: {promised}.",
+        sentence=f"What was old enough was deleted on {last}. Kept: {promised}.",
         remedy="It runs every day while relay and workers do. Run: engage up" if is_late else "",
     )

@@ -47,6 +47,6 @@ def test_a_terminal_gets_a_bar_with_a_rate(monkeypatch: pytest.MonkeyPatch):
     assert "0:00:0" in out.getvalue()
 
 
-def test_bytes_are_said_in_megabytes():
+def test_bytes_are_said_in_thousands_and_millions():
     """Of a backup nobody counts single ones."""
-    assert in_bytes(1_440_000) == "1.4 MB"
+    assert (in_bytes(1_440_000), in_bytes(44_100)) == ("1.4 MB", "44 kB")

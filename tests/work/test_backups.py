@@ -276,7 +276,7 @@ def test_files_that_differ_wait_for_a_person(home: App, clock: Clock, office: Of
 def test_files_that_are_the_same_wait_for_nobody(home: App, clock: Clock, office: Office):
     """The watcher applies them when it starts; the next edit is an ordinary one."""
     made = back_up(home)
-    bring_back(home, made.path, clock, force=True)
+    assert bring_back(home, made.path, clock, force=True).left == 0, "which is known"
     assert apply(home).waits_for == ()
     office.write("tips.toml", (office.folder / "tips.toml").read_text().replace("Lock the back", "Lock every"))
     office.talks(

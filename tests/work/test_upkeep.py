@@ -94,6 +94,6 @@ def test_a_clean_up_that_did_not_come_is_bad(sqlite_applied: App, clock: Clock):
         unit.emit(DayStarted(day=NOON.date().isoformat()))
     settle(sqlite_applied)
     found = looked(sqlite_applied)["retention"]
-    assert (found.level, "28 days after you stop" in found.sentence) == ("ok", True)
+    assert (found.level, "addresses 28 days" in found.sentence) == ("ok", True)
     clock.move(days=3)
     assert levels(sqlite_applied)["retention"] == "bad"

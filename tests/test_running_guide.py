@@ -1,0 +1,74 @@
+"""docs/running.md cannot rot: every command in it is run, in order, and must print what stands there.
+
+`...` in the guide stands for what differs each time: moments, paths, sizes.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+import typer
+
+from engage.cli.commands import app
+from tests.conftest import NOON
+from tests.office import write_office
+from tests.processes import run
+
+GUIDE = Path(__file__).parents[1] / "docs" / "running.md"
+PROGRESS = re.compile(r"[a-z]+( [\d.,]+ [kM]B)? \.\.\.")  # said on a slow machine only
+SHELL = re.compile(r"```console\n(.*?)```", re.DOTALL)
+
+
+def walk() -> list[tuple[str, str]]:
+    """(command, what it prints) in the order of the guide."""
+    found: list[tuple[str, str]] = []
+    for block in SHELL.findall(GUIDE.read_text(encoding="utf-8")):
+        for piece in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
+            command, _, printed = piece.partition("\n")
+            found.append((command, printed.strip()))
+    return found
+
+
+def as_pattern(expected: str) -> str:
+    """Any text for `...`; how columns are padded does not matter."""
+    lines = (re.sub(r"(\\ )+", r"\\s+", re.escape(line.strip())) for line in expected.splitlines())
+    return "\n".join(line.replace(re.escape("..."), ".*?") for line in lines)
+
+
+@pytest.mark.timeout(240)
+def test_every_command_of_the_guide_prints_what_it_says(tmp_path: Path):
+    """On a system of its own whose clock stands near one noon, with nothing else running."""
+    write_office(tmp_path / "calendars")
+    environment = {
+        "ENGAGE_DATA_DIR": str(tmp_path / "var"),
+        "ENGAGE_CALENDARS_DIR": str(tmp_path / "calendars"),
+        "ENGAGE_NOW_OFFSET": str(int((NOON - datetime.now(UTC)).total_seconds())),
+    }
+    newest = ""
+    for command, expected in walk():
+        words = shlex.split(command.replace("BACKUP", newest).replace(" units", f" {tmp_path}/units"))
+        assert words[0] == "engage"
+        done = run(*words[1:], environment=environment)
+        if words[1] == "backup":
+            newest = done.out.strip()
+        lines = [line.strip() for line in (done.out + done.err).strip().splitlines()]
+        printed = "\n".join(line for line in lines if not PROGRESS.fullmatch(line))
+        assert re.fullmatch(as_pattern(expected), printed, re.DOTALL), f"$ {command}\n{done.out}{done.err}"
+    assert newest, "else there was no backup"
+
+
+def test_every_command_that_the_guide_names_exists():
+    """In its sentences too."""
+    there = set(typer.main.get_command(app).commands)  # type: ignore[attr-defined]
+    named = set(re.findall(r"(?:`|\$ )engage ([a-z]+)\b", GUIDE.read_text(encoding="utf-8")))
+    assert named - there == set()
+    assert {"up", "backup", "restore", "release", "doctor", "status", "install", "hold", "migrate"} <= named
+
+
+def test_the_guide_names_no_machine():
+    """It is everybody's."""
+    assert not re.search(r"/(tmp|home/\w+|root)/", GUIDE.read_text(encoding="utf-8"))
