@@ -159,6 +159,11 @@ def meeting(entry_id: str, starts: str, **keys: object) -> str:
     return "\n".join(lines) + "\n"
 
 
+def unguarded() -> str:
+    """The office, in which a send of any size, and any number of them, needs no second person."""
+    return OFFICE_TOML + "\n[guards]\napprove_above = 1000000\nburst = { alerts = 1000, minutes = 60 }\n"
+
+
 def write_office(folder: Path) -> Office:
     """office.toml, tips.toml and one programme with three meetings ahead."""
     folder.mkdir(parents=True)

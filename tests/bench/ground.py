@@ -19,7 +19,7 @@ from engage.store.unit import Database
 from engage.work.imports import import_people
 from tests.conftest import _create, _named, serving_postgres
 from tests.flows.system import seconds_to_noon
-from tests.office import OFFICE_TOML, apply, write_office
+from tests.office import apply, unguarded, write_office
 from tests.work.notices import address_all
 
 AREA = "eastfield"
@@ -95,11 +95,6 @@ def ground(people: int, *, engine: str = "sqlite") -> Iterator[Ground]:
         with serving_postgres() as server:
             _create(server, "CREATE DATABASE template TEMPLATE engage_template STRATEGY FILE_COPY")
             yield _peopled(Ground(folder, office.folder, server, seconds_to_noon()), people)
-
-
-def unguarded() -> str:
-    """The office of the tests, in which a send of any size needs no second person."""
-    return OFFICE_TOML + "\n[guards]\napprove_above = 1000000\nburst = { alerts = 1000, minutes = 60 }\n"
 
 
 def _peopled(made: Ground, people: int) -> Ground:

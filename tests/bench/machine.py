@@ -17,10 +17,10 @@ from pathlib import Path
 from engage.store.migrate import migrate
 from engage.store.unit import Database
 from tests import processes
-from tests.bench.ground import admit, unguarded
+from tests.bench.ground import admit
 from tests.bench.postbox import Postbox, postbox
 from tests.flows.system import MODULES, ROOT, System, seconds_to_noon
-from tests.office import apply, write_office
+from tests.office import apply, unguarded, write_office
 
 PROCESSES = ("redis", "relay", "worker", "urgent")
 ALERT = """\

@@ -22,9 +22,9 @@ def _have(there: object, otherwise: str) -> None:
     pytest.skip(otherwise)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Any]:
-    """The browser."""
+    """The browser, gone before the next file: Playwright keeps an event loop running, which others start themselves."""
     path = find_chromium()
     _have(path, UNSEEN)
     _have(verdicts.are_here(), verdicts.LACKING)

@@ -31,7 +31,7 @@ from tests.faults.disk import Disk
 from tests.faults.pace import SLOWNESS
 from tests.faults.sink import Sink
 from tests.flows.system import System, seconds_to_noon
-from tests.office import OFFICE_TOML, add_people, apply, write_office
+from tests.office import add_people, apply, unguarded, write_office
 
 LANES = {"urgent": Severity.URGENT, "normal": Severity.WARNING, "bulk": Severity.ADVICE}
 WARD = '\n[[area]]\nid = "ward-{0}"\nname = "Ward {0}"\nwithin = "westmark"\n'
@@ -264,12 +264,7 @@ def stage(folder: Path, database_url: str, engine: str, wards: dict[int, list[st
         made = Stage(data=data, sink=sink, office=write_office(folder / "files"), database_url=database_url)
         made.engine, made.people, made.port = engine, wards, 1
         made.step(seconds_to_noon())
-        made.office.write(
-            "office.toml",
-            OFFICE_TOML
-            + "\n[guards]\napprove_above = 1000000\nburst = { alerts = 1000, minutes = 60 }\n"
-            + "".join(WARD.format(n) for n in wards),
-        )
+        made.office.write("office.toml", unguarded() + "".join(WARD.format(n) for n in wards))
         apply(made.inside)
         for ward, names in wards.items():
             made.ids |= add_people(

@@ -15,7 +15,7 @@ from engage.work.alerts import send
 from engage.work.looking import audit
 from tests.conftest import fresh_database
 from tests.flows.system import System, running_system
-from tests.office import add_people, apply
+from tests.office import add_people, apply, unguarded
 
 PEOPLE = 120
 EVERYBODY = Counter(f"p{i}@example.org" for i in range(PEOPLE))
@@ -35,6 +35,7 @@ def system(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 
 def with_people(system: System) -> None:
     """An applied office and people in Eastfield, before any process runs."""
+    system.office.write("office.toml", unguarded())
     app = system.app()
     apply(app)
     add_people(app, *((f"p{i}", Wanted(areas=("eastfield",))) for i in range(PEOPLE)))
