@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from engage.declared.models import Refs, Silences, Table, VenueTable
-from engage.declared.texts import Email, Id, Ref, Shape, Title, Url, Words
+from engage.declared.texts import Email, Id, Ref, Shape, Title, Url, Words, must
 from engage.declared.times import TimeOfDay, Zone
 from engage.domain.calendars import Guards
 
@@ -24,6 +24,16 @@ Postcode = Annotated[
         'must hold districts or sectors such as "TS1" or "TS5 7", in capitals.',
     ),
 ]
+Language = Annotated[
+    str,
+    Shape("[a-z]{2,3}(?:-[A-Z][a-z]{3})?(?:-[A-Z]{2})?", "bad-language", 'must hold languages such as "en" or "cy".'),
+]
+
+
+def _unlike(tags: list[str]) -> list[str]:
+    if twice := [tag for tag in tags if tags.count(tag) > 1]:
+        raise must("language-twice", f'names "{twice[0]}" twice.')
+    return tags
 
 
 class OfficeTable(Table):
@@ -38,6 +48,9 @@ class OfficeTable(Table):
     country: Country = Field(default="GB-ENG", description="Decides on bank holidays")
     uid_domain: HostName = Field(description="Ends the identity of every entry; never change it after publishing")
     colour: Colour = Field(default="#1d3f6e", description="Colour of pages and messages")
+    languages: Annotated[list[Language], Field(min_length=1, max_length=20), AfterValidator(_unlike)] = Field(
+        default=["en"], description='Languages of pages and messages, that in which you write first: ["en", "cy"]'
+    )
 
 
 class AreaTable(Table):

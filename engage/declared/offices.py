@@ -60,7 +60,7 @@ def office_of(files: Iterable[File]) -> Office:
     """The office of files in which no problem was found."""
     files = list(files)
     (office,) = _all(files, OfficeTable)
-    given = office.model_dump() | {"website": office.website or ""}
+    given = _tupled(office) | {"website": office.website or ""}
     return Office(
         **given,
         areas=tuple(Area(**_tupled(table)) for table in _all(files, AreaTable)),

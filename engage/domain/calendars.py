@@ -249,6 +249,7 @@ class Office:
     country: str = "GB-ENG"
     uid_domain: str
     colour: str = "#1d3f6e"
+    languages: tuple[str, ...] = ("en",)  # that residents can choose from; staff write in the first
     areas: tuple[Area, ...] = ()
     topics: tuple[Topic, ...] = ()
     staff: tuple[Person, ...] = ()

@@ -236,6 +236,8 @@ def test_a_series_that_cannot_be_meant_is_answered_where_it_stands(lines, expect
         ('"Europe/London"', '"../../etc/passwd"', f"5:12 unknown-zone {ZONE}"),
         ('"pcc@example.org"', '"pcc"', "4:9 bad-email `email` must be an e-mail address such as pcc@example.org."),
         ('"pcc.example.org"', '"PCC"', '6:14 bad-host `uid_domain` must be a name such as "pcc.example.org", in small letters.'),
+        ("uid_domain", 'languages = ["en", "welsh"]\nuid_domain', '6:20 bad-language `languages` must hold languages such as "en" or "cy".'),
+        ("uid_domain", 'languages = ["en", "en"]\nuid_domain', '6:13 language-twice `languages` names "en" twice.'),
         ('within = "vale"\n', "", "10:1 second-root-area Only one area, which covers all others, may be without `within`. The other one is in line 7."),
         ('name = "Vale"\n', 'name = "Vale"\nwithin = "ashby"\n', "7:1 no-root-area Every area has a `within`: the first, which covers all, has none."),
         ('name = "Vale"\n', 'name = "Vale"\nwithin = "ashby"\n', "10:10 area-circle These areas lie in each other: vale > ashby > vale."),
@@ -312,3 +314,10 @@ def test_a_warning_is_silenced_with_a_reason_and_a_problem_is_not():
     assert [problem.code for problem in declare(night, silence, end.replace("silence", "# silence")).problems] == [
         "end-before-start"
     ]
+
+
+def test_an_office_says_in_which_languages_it_speaks():
+    """Its own first; English when it says nothing."""
+    assert declare().schedule.office.languages == ("en",)
+    welsh = OFFICE.replace("uid_domain", 'languages = ["cy", "en"]\nuid_domain')
+    assert declare(office=welsh).schedule.office.languages == ("cy", "en")
