@@ -49,6 +49,10 @@ bench: venv
 screenshots: venv
 	@$(BIN)/python -W ignore -m tests.browser.screenshots
 
+# What translators work on, brought up to date with the sentences of sources and templates; NEW=fr begins a language.
+catalogues: venv
+	@$(BIN)/python -m tests.catalogues $(NEW)
+
 # Set-up only; the command is then .venv/bin/engage. At once when neither the lock nor pyproject.toml has changed.
 venv:
 	@command -v "$(PYTHON)" >/dev/null || { echo '$(PYTHON) was not found: name a Python 3.11 or newer, as in' \

@@ -1,4 +1,4 @@
-"""Notices in words: jinja2 templates in a sandbox, the office's own folder before ours. Filling slots is in channels.
+"""Notices and pages in words: jinja2 in a sandbox, the office's own folder before ours. Filling slots is in channels.
 
 Templates are written by staff, never by the public; the sandbox is there for accidents and for a stolen account.
 """
@@ -7,22 +7,32 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from datetime import date, datetime
 from html import escape
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
-from jinja2 import FileSystemLoader, StrictUndefined, TemplateError, TemplateNotFound, TemplateSyntaxError
+from jinja2 import (
+    BaseLoader,
+    FileSystemLoader,
+    StrictUndefined,
+    TemplateError,
+    TemplateNotFound,
+    TemplateSyntaxError,
+)
 from jinja2.environment import Environment
 from jinja2.exceptions import SecurityError
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from engage.domain import slots, wording
+from engage import template_words
+from engage.domain import slots
 from engage.errors import NotFound, Refused
+from engage.languages import ENGLISH, Language, Languages
 
 PARTS = ("subject.txt", "short.txt", "long.txt", "long.html")
+_FOR_STAFF = frozenset(
+    {"staff", "approve", "test", "canary"}
+)  # in English: their sentences are made for those who run this
 LARGEST = 256 * 1024  # characters of a template and of what it yields
 
 _HERE = Path(__file__).resolve().parent
@@ -45,19 +55,20 @@ class Templates:
 
     def __init__(self, override: Path | None = None) -> None:
         folders = [folder for folder in (override, OURS) if folder is not None and folder.is_dir()]
-        self.environment = _Sandbox(
-            loader=_Folders(folders),
-            undefined=StrictUndefined,
-            autoescape=lambda name: name is None or not name.endswith(".txt"),
-            trim_blocks=True,
-            lstrip_blocks=True,
-            keep_trailing_newline=False,
-        )
-        self.environment.filters.update(_FILTERS)
-        for greedy in ("center", "format", "indent", "pprint", "replace"):
-            del self.environment.filters[greedy]
+        self.languages = Languages(override / "locale" if override is not None else None)
+        self._loader = _Folders(folders)
+        self.environment = _environment(self._loader, self.languages.get(ENGLISH))
+        self._environments = {ENGLISH: self.environment}
 
-    def render_notice(self, kind: str, part: str, *, is_tried: bool = False, **facts: Any) -> str:
+    def environment_in(self, language: str) -> _Sandbox:
+        """The same templates, speaking *language*; made when first asked for."""
+        if language not in self._environments:
+            self._environments[language] = _environment(self._loader, self.languages.get(language))
+        return self._environments[language]
+
+    def render_notice(
+        self, kind: str, part: str, /, *, language: str = ENGLISH, is_tried: bool = False, **facts: Any
+    ) -> str:
         """One part of a notice, with slot tokens where something differs per person.
 
         Raises Refused with `file:line: what is wrong` when the template cannot yield it. Mail to staff goes without a
@@ -65,7 +76,7 @@ class Templates:
         """
         name = f"notices/{kind}.{part}"
         try:
-            template = self.environment.get_template(name)
+            template = self.environment_in(ENGLISH if kind in _FOR_STAFF else language).get_template(name)
             text = _capped(template.generate({**cleaned(facts), **slots.TOKENS}))
         except _WRONG as error:
             if kind == "staff" and not is_tried:
@@ -221,28 +232,20 @@ class _Folders(FileSystemLoader):
         return source, filename, uptodate
 
 
-def _said(say: Callable[[Any], str]) -> Callable[[date | str], str]:
-    """A filter that also takes the ISO text under which facts are stored."""
-    return lambda when: say(_moment(when))
-
-
-def _moment(when: date | str) -> date:
-    if not isinstance(when, str):
-        return when
-    try:
-        return datetime.fromisoformat(when)
-    except ValueError:
-        raise ValueError("a day or a time is wanted here") from None  # Python's own words quote the text
-
-
-_FILTERS: Mapping[str, Callable[..., Any]] = MappingProxyType(
-    {
-        "day": _said(wording.day),
-        "short_day": _said(wording.short_day),
-        "clock": _said(wording.clock),
-        "moment": _said(wording.moment),
-        "short_moment": _said(wording.short_moment),
-        # {{ when|until(ends) }}: both on one line, the day said once
-        "until": lambda when, ends: wording.span(_moment(when), _moment(ends) if ends else None),  # type: ignore[arg-type]
-    }
-)
+def _environment(loader: BaseLoader, language: Language) -> _Sandbox:
+    environment = _Sandbox(
+        loader=loader,
+        undefined=StrictUndefined,
+        autoescape=lambda name: name is None or not name.endswith(".txt"),
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=False,
+        extensions=["jinja2.ext.i18n"],
+    )
+    environment.policies["ext.i18n.trimmed"] = True
+    environment.newstyle_gettext = True  # type: ignore[attr-defined]  # values go to the functions of template_words
+    environment.globals.update(template_words.functions(language))
+    environment.filters.update(template_words.filters(language))
+    for greedy in ("center", "format", "indent", "pprint", "replace"):
+        del environment.filters[greedy]
+    return environment

@@ -196,3 +196,41 @@ def test_the_check_in_a_process_of_its_own_finds_the_same(own):
     """Facts travel as JSON, moments as ISO text, and problems come back as they are."""
     folder = own("tip.subject.txt", "{{ titel }}")
     assert check_apart(folder, SAMPLES) == Templates(folder).check_all(json.loads(json.dumps(dict(SAMPLES)))) != []
+
+
+def test_a_notice_is_in_the_language_asked_for(own):
+    """Its sentences, days and layout; the office's own template too, where it marks its sentences."""
+    facts = SAMPLES["reminder"]
+    subject = Templates().render_notice("reminder", "subject.txt", language="cy", **facts)
+    assert subject == "Nodyn atgoffa: Your questions answered, Iau, 3 Rhag 18:30"
+    letter = Templates().render_notice("reminder", "long.html", language="ar", **facts)
+    assert '<html lang="ar" dir="rtl">' in letter
+    assert "border-right: 4px" in letter
+    mine = Templates(own("tip.subject.txt", '{{ _("Cancelled") }} {{ "2026-12-03"|day }}'))
+    assert mine.render_notice("tip", "subject.txt", language="cy", **SAMPLES["tip"]) == (
+        "Wedi'i ganslo Dydd Iau, 3 Rhagfyr 2026"
+    )
+
+
+def test_mail_to_staff_stays_english():
+    """Its sentences are made for those who run this, whatever language they chose as residents."""
+    text = Templates().render_notice("staff", "long.html", language="cy", **SAMPLES["staff"])
+    assert '<html lang="en-GB">' in text
+
+
+@pytest.mark.parametrize("sentence", ["_(title)", '_("%(x)s", x=title)', '"x"|translated ~ title'])
+def test_words_in_a_translated_sentence_are_shown_as_they_are(own, sentence):
+    """A value is never markup, and neither is a sentence that is not the template's own (B18)."""
+    templates = Templates(
+        own("tip.long.html", f"{{{{ {sentence} }}}} {{% trans title=title %}}<b>{{{{ title }}}}</b>{{% endtrans %}}")
+    )
+    text = templates.render_notice("tip", "long.html", language="cy", **{**SAMPLES["tip"], "title": "<i>100%</i>"})
+    assert "&lt;i&gt;100%&lt;/i&gt;" in text
+    assert "<b>&lt;i&gt;100%&lt;/i&gt;</b>" in text
+    assert "<i>" not in text
+
+
+def test_a_sentence_cannot_ask_for_gigabytes(own):
+    """A width in a sentence is text (B26)."""
+    templates = Templates(own("tip.subject.txt", '{{ _("%(x)999999999s", x=1) }}{{ gettext("%(x)999999999s", x=1) }}'))
+    assert templates.render_notice("tip", "subject.txt", **SAMPLES["tip"]) == "%(x)999999999s" * 2

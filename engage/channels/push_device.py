@@ -14,6 +14,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
+from engage.domain.wording import marked
 from engage.errors import Refused
 
 LONGEST = 1024  # characters of an endpoint; Windows has the longest, with some 600
@@ -22,7 +23,7 @@ LOOPBACK = ("127.0.0.1", "[::1]", "localhost")
 _BASE64 = re.compile(r"[A-Za-z0-9_-]{1,100}")
 _TARGET = re.compile(r"/[A-Za-z0-9._~:/?@!$&'()*+,;=%-]*")
 _ORIGIN = re.compile(r"(https?)://([a-z0-9.-]+|\[::1\])(?::([0-9]{1,5}))?")
-_NOT_OURS = "This browser's alerts go through a service that we do not know, so they cannot be used here."
+_NOT_OURS = marked("This browser's alerts go through a service that we do not know, so they cannot be used here.")
 
 
 @dataclass(frozen=True, kw_only=True)

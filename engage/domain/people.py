@@ -8,6 +8,7 @@ from datetime import timedelta
 from enum import StrEnum
 
 from engage.domain.calendars import Area, Office
+from engage.domain.wording import marked
 
 CONFIRM_WITHIN = timedelta(hours=72)
 MANAGE_WITHIN = timedelta(minutes=30)
@@ -17,18 +18,18 @@ CODE_WITHIN = timedelta(minutes=10)
 CODE_TRIES = 5  # of a million possible ones
 CODES_A_DAY = 3  # per phone, and per person who asks: texts cost the office money
 
-CONSENT_WORDING = (
-    "I agree that {office} may send me messages of the kinds I have chosen. I can stop them at any time with the "
+CONSENT_WORDING = marked(
+    "I agree that %(office)s may send me messages of the kinds I have chosen. I can stop them at any time with the "
     "link in every message."
 )
 
-FOLLOW_WORDING = (
-    "I agree that {office} may tell me what comes of this concern. I can stop that at any time with the link in every "
-    "message."
+FOLLOW_WORDING = marked(
+    "I agree that %(office)s may tell me what comes of this concern. I can stop that at any time with the link in "
+    "every message."
 )
 
-DEVICE_WORDING = (
-    "{office} may show alerts, warnings and late changes to meetings on this device. I can stop them at any time on "
+DEVICE_WORDING = marked(
+    "%(office)s may show alerts, warnings and late changes to meetings on this device. I can stop them at any time on "
     "this page or in my browser."
 )
 

@@ -1,8 +1,11 @@
-"""How days and times are said to residents, in plain English. Which zone they are in was decided before."""
+"""How days and times are said to residents, in plain English. Which zone they are in was decided before.
+
+How other languages say them is in engage.languages.
+"""
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, time
 
 # Not strftime: its names follow the machine's locale.
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -22,7 +25,7 @@ def short_day(when: date) -> str:
     return f"{DAYS[when.weekday()][:3]} {when.day} {MONTHS[when.month - 1][:3]}"
 
 
-def clock(when: datetime) -> str:
+def clock(when: datetime | time) -> str:
     """`6:30pm`, `6pm`, `midday`, `midnight`: 12am and 12pm are misread."""
     if when.minute == 0 and when.hour in {0, 12}:
         return "midday" if when.hour else "midnight"
@@ -47,3 +50,8 @@ def span(starts: datetime, ends: datetime | None) -> str:
     if ends.date() == starts.date():
         return f"{day(starts)}, {clock(starts)} to {clock(ends)}"
     return f"{moment(starts)} to {moment(ends)}"
+
+
+def marked(sentence: str) -> str:
+    """The sentence itself. The mark brings it into the catalogues: it is translated where it is shown."""
+    return sentence

@@ -204,9 +204,16 @@ class Ledger:
         return done
 
     def addresses(self, recipient_ids: Collection[int]) -> dict[tuple[int, str], Any]:
-        """(recipient, channel) -> address, its digest, and how often the person wants messages."""
+        """(recipient, channel) -> address, its digest, how often the person wants messages, and in which language."""
         rows = self._conn.execute(
-            select(address.c.recipient_id, address.c.channel, address.c.address, address.c.hmac, recipient.c.frequency)
+            select(
+                address.c.recipient_id,
+                address.c.channel,
+                address.c.address,
+                address.c.hmac,
+                recipient.c.frequency,
+                recipient.c.language,
+            )
             .join(recipient, recipient.c.id == address.c.recipient_id)
             .where(address.c.recipient_id.in_(list(recipient_ids)), address.c.ended_at.is_(None))
         )

@@ -2,31 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import time
 from typing import Any
 
-from engage.domain import wording
 from engage.domain.calendars import Area, Office
 from engage.domain.notices import SUBSCRIPTION_KINDS
 from engage.domain.people import Audience, Frequency, Wanted, areas_of_postcode
+from engage.domain.wording import marked
+from engage.languages import ENGLISH, Language
 from engage.web.forms import Form
 from engage.web.places import lines
 
 KINDS = {
-    "meetings": ("Community meetings", "New dates, changes, and a reminder before each meeting"),
-    "alerts": ("Alerts", "What is happening near you that you should know about now"),
-    "tips": ("Crime prevention advice", "A short tip for the season, about the topics you choose"),
-    "milestones": ("Milestones", "When a programme of meetings reaches a round number"),
+    "meetings": (marked("Community meetings"), marked("New dates, changes, and a reminder before each meeting")),
+    "alerts": (marked("Alerts"), marked("What is happening near you that you should know about now")),
+    "tips": (marked("Crime prevention advice"), marked("A short tip for the season, about the topics you choose")),
+    "milestones": (marked("Milestones"), marked("When a programme of meetings reaches a round number")),
 }
 AUDIENCES = {
-    Audience.RESIDENT: ("A resident", ""),
-    Audience.BUSINESS: ("A business", ""),
-    Audience.WATCH: ("A Neighbourhood Watch or another watch group", ""),
+    Audience.RESIDENT: (marked("A resident"), ""),
+    Audience.BUSINESS: (marked("A business"), ""),
+    Audience.WATCH: (marked("A Neighbourhood Watch or another watch group"), ""),
 }
 FREQUENCIES = {
-    Frequency.IMMEDIATE: ("As they come", "Each message on its own"),
-    Frequency.DAILY: ("Once a day", "Advice and milestones together in one message"),
-    Frequency.WEEKLY: ("Once a week", "Advice and milestones together in one message"),
+    Frequency.IMMEDIATE: (marked("As they come"), marked("Each message on its own")),
+    Frequency.DAILY: (marked("Once a day"), marked("Advice and milestones together in one message")),
+    Frequency.WEEKLY: (marked("Once a week"), marked("Advice and milestones together in one message")),
 }
 HOURS = range(8, 21)  # outside the usual quiet hours
 LONGEST_POSTCODE = 10
@@ -41,21 +44,18 @@ class Answers:
     among: tuple[Area, ...] = ()
 
 
-def questions(office: Office) -> dict[str, Any]:
-    """What the templates need to ask."""
+def questions(office: Office, language: Language, *, hours: Iterable[int] = HOURS) -> dict[str, Any]:
+    """What the templates need to ask, in the language of the page."""
+    said = language.translate
     return {
-        "kinds": [(kind, *KINDS[kind]) for kind in SUBSCRIPTION_KINDS],
-        "audiences": [(who.value, *words) for who, words in AUDIENCES.items()],
-        "frequencies": [(often.value, *words) for often, words in FREQUENCIES.items()],
-        "days": list(enumerate(wording.DAYS)),
-        "hours": [(hour, clock(hour)) for hour in HOURS],
+        "kinds": [(kind, *map(said, KINDS[kind])) for kind in SUBSCRIPTION_KINDS],
+        "audiences": [(who.value, *map(said, words)) for who, words in AUDIENCES.items()],
+        "frequencies": [(often.value, *map(said, words)) for often, words in FREQUENCIES.items()],
+        "days": list(enumerate(language.weekdays)),
+        "hours": [(hour, language.clock(time(hour))) for hour in hours],
         "topics": office.topics,
         "areas": [(area.id, area.name, depth) for area, depth in lines(office)],
     }
-
-
-def clock(hour: int) -> str:
-    return "midday" if hour == 12 else "midnight" if hour == 0 else f"{hour % 12 or 12}{'am' if hour < 12 else 'pm'}"
 
 
 def blank() -> Form:
@@ -75,14 +75,16 @@ def filled(wanted: Wanted) -> Form:
         frequency=wanted.frequency,
         day=str(wanted.digest_day),
         hour=str(wanted.digest_hour),
+        language=wanted.language,
     )
 
 
-def read_signup(form: Form, office: Office) -> Answers:
-    """The choices of somebody new, who lives in one place."""
+def read_signup(form: Form, office: Office, language: str = ENGLISH) -> Answers:
+    """The choices of somebody new, who lives in one place and reads *language*."""
     answers = Answers()
     area, postcode = _home(form, office, answers)
-    _read_common(form, office, answers, area=area, postcode=postcode, areas=(area,) if area else ())
+    areas = (area,) if area else ()
+    _read_common(form, office, answers, area=area, postcode=postcode, areas=areas, language=language)
     return answers
 
 
@@ -91,10 +93,9 @@ def read_preferences(form: Form, office: Office, before: Wanted) -> Answers:
     answers = Answers()
     areas = tuple(a for a in form.all("areas") if a in office.area_by_id)
     if not areas:
-        answers.mistakes["areas"] = "Choose at least one area."
-    _read_common(
-        form, office, answers, area=before.area, postcode=before.postcode, areas=areas, language=before.language
-    )
+        answers.mistakes["areas"] = marked("Choose at least one area.")
+    language = form.one("language") if form.one("language") in office.languages else before.language
+    _read_common(form, office, answers, area=before.area, postcode=before.postcode, areas=areas, language=language)
     return answers
 
 
@@ -109,18 +110,19 @@ def _home(form: Form, office: Office, answers: Answers) -> tuple[str | None, str
         return found[0].id, postcode
     if found:
         answers.among = found
-        answers.mistakes["area"] = "This postcode is in more than one area. Choose yours."
+        answers.mistakes["area"] = marked("This postcode is in more than one area. Choose yours.")
     elif postcode:
-        answers.mistakes["postcode"] = "We do not know this postcode. Check it, or choose your area from the list."
+        unknown = marked("We do not know this postcode. Check it, or choose your area from the list.")
+        answers.mistakes["postcode"] = unknown
     else:
-        answers.mistakes["postcode"] = "Give your postcode, or choose your area from the list."
+        answers.mistakes["postcode"] = marked("Give your postcode, or choose your area from the list.")
     return None, None
 
 
 def _read_common(form: Form, office: Office, answers: Answers, **home: Any) -> None:
     kinds = tuple(kind for kind in SUBSCRIPTION_KINDS if kind in form.all("kinds"))
     if not kinds:
-        answers.mistakes["kinds"] = "Choose at least one kind of message."
+        answers.mistakes["kinds"] = marked("Choose at least one kind of message.")
     answers.wanted = Wanted(
         audience=_one_of(Audience, form.one("audience"), Audience.RESIDENT),
         frequency=_one_of(Frequency, form.one("frequency"), Frequency.IMMEDIATE),

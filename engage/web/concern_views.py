@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
-from engage.domain import wording
 from engage.domain.calendars import Office
 from engage.domain.concerns import Raised
 from engage.domain.feeds import last_day
@@ -12,16 +12,16 @@ from engage.domain.feeds import last_day
 
 @dataclass(frozen=True, kw_only=True)
 class Told:
-    """A concern in words. *on* is the day of its outcome, empty where staff did not say it."""
+    """A concern in words. *on* is the day of its outcome, None where staff did not say it."""
 
     id: str
     raised: str
     outcome: str
-    on: str
+    on: date | None
     topic: str
     entry_id: str
     title: str
-    said_on: str
+    said_on: date
     areas: tuple[str, ...]
     is_open: bool
 
@@ -32,11 +32,11 @@ def told(one: Raised, office: Office) -> Told:
         id=concern.id,
         raised=concern.raised,
         outcome=concern.outcome or "",
-        on=wording.day(concern.on) if concern.on and concern.outcome else "",
+        on=concern.on if concern.outcome else None,
         topic=office.names_of_topics((concern.topic,))[0] if concern.topic else "",
         entry_id=entry.id,
         title=entry.title,
-        said_on=wording.day(last_day(entry)),
+        said_on=last_day(entry),
         areas=office.names_of_areas(entry.areas),
         is_open=one.is_open,
     )

@@ -11,6 +11,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from engage.domain.wording import marked
 from engage.errors import NotNow
 from engage.log import where
 from engage.store.dialect import is_passing
@@ -19,15 +20,30 @@ from engage.web.site import render
 _SLASHED = re.compile(r"/[a-z0-9][a-z0-9/.-]*/")
 
 SAID = {
-    400: ("We could not read this request", "The address or the request is not one that this site understands."),
-    403: ("This form was sent from another website", "Open the page on this site and send the form from here."),
-    404: ("Page not found", "If you typed the address, check that it is right. If you followed a link, it may be old."),
-    405: ("This page cannot do that", "Go back to the page and use the button on it."),
-    408: ("This took too long", "The form did not arrive completely. Please go back and send it again."),
-    413: ("This is too much", "What was sent is larger than any form on this site."),
-    415: ("We could not read this form", "It was sent in a way that this site does not understand."),
-    500: ("Sorry, there is a problem with this page", "It is our fault, not yours. Please try again later."),
-    503: ("Sorry, this is not available right now", "Please try again in a few minutes."),
+    400: (
+        marked("We could not read this request"),
+        marked("The address or the request is not one that this site understands."),
+    ),
+    403: (
+        marked("This form was sent from another website"),
+        marked("Open the page on this site and send the form from here."),
+    ),
+    404: (
+        marked("Page not found"),
+        marked("If you typed the address, check that it is right. If you followed a link, it may be old."),
+    ),
+    405: (marked("This page cannot do that"), marked("Go back to the page and use the button on it.")),
+    408: (
+        marked("This took too long"),
+        marked("The form did not arrive completely. Please go back and send it again."),
+    ),
+    413: (marked("This is too much"), marked("What was sent is larger than any form on this site.")),
+    415: (marked("We could not read this form"), marked("It was sent in a way that this site does not understand.")),
+    500: (
+        marked("Sorry, there is a problem with this page"),
+        marked("It is our fault, not yours. Please try again later."),
+    ),
+    503: (marked("Sorry, this is not available right now"), marked("Please try again in a few minutes.")),
 }
 
 log = structlog.get_logger("engage.web")

@@ -8,12 +8,13 @@ from datetime import timedelta
 from starlette.requests import Request
 from starlette.responses import Response
 
+from engage.domain.wording import marked
 from engage.web.site import site_of
 
 OPEN_FOR = timedelta(hours=24)  # how long a form may lie on a screen
 SHORTEST = 2.0  # seconds in which nobody fills the form; what comes sooner waits, which people never notice
 TRAP = "website"  # a field that only programs fill
-STALE = "This form was open for a long time. Check your answers and send it again."
+STALE = marked("This form was open for a long time. Check your answers and send it again.")
 
 
 def form_token(request: Request) -> str:

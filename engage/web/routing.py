@@ -11,7 +11,7 @@ from starlette.routing import Route
 
 from engage.web import forms
 from engage.web.forms import Form
-from engage.web.site import is_at_hand, site_of
+from engage.web.site import is_at_hand, language_of, site_of
 
 Show = Callable[[Request], Response]
 Submit = Callable[[Request, Form], Response | Awaitable[Response]]
@@ -50,7 +50,8 @@ def public(path: str, show: Show) -> Route:
     async def answer(request: Request) -> Response:
         site = site_of(request)
         slot = int(site.app.now.timestamp()) // SECONDS
-        key = (site.snapshot.generation, slot, request.url.path, request.url.query, is_at_hand(request))
+        asked = request.url.path, request.url.query, language_of(request).tag
+        key = (site.snapshot.generation, slot, asked, is_at_hand(request))
         if (known := site.kept.get(key)) is not None:
             return known
         response = await run_in_threadpool(show, request)

@@ -6,12 +6,15 @@ from collections.abc import Hashable
 from dataclasses import dataclass, field
 from typing import Any
 
+from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from engage.app import App
 from engage.domain.alerts import PublicAlert
 from engage.errors import NotNow
+from engage.languages import ENGLISH, Language
+from engage.web import tongues
 from engage.web.clients import Network, is_local, network_of
 from engage.web.hosts import is_loopback_name
 from engage.web.personal_answers import PersonalAnswers
@@ -43,6 +46,11 @@ class Site:
         return self.snapshot.shown
 
     @property
+    def languages(self) -> tuple[str, ...]:
+        """Those the office names, its own first."""
+        return self.snapshot.shown.office.languages if self.snapshot.shown else (ENGLISH,)
+
+    @property
     def alerts(self) -> tuple[PublicAlert, ...]:
         """Those whose hour has come, newest first."""
         now = self.app.now
@@ -52,6 +60,17 @@ class Site:
 def site_of(request: Request) -> Site:
     site: Site = request.app.state.site
     return site
+
+
+def _attribute(written: Language, read: Language) -> Markup:
+    """For what the office wrote, on a page in another language than its own."""
+    return Markup("") if written is read else Markup(' lang="{}"').format(written.html_tag)
+
+
+def language_of(request: Request) -> Language:
+    """The language in which the request is answered."""
+    site = site_of(request)
+    return site.app.templates.languages.get(tongues.negotiated(request, site.languages))
 
 
 def network(request: Request) -> str:
@@ -74,14 +93,23 @@ def render(
     status: int = 200,
     cache: str = PRIVATE,
     headers: dict[str, str] | None = None,
+    language: Language | None = None,
     **facts: Any,
 ) -> HTMLResponse:
-    """A page from templates/web. *cache* is PRIVATE unless the page is the same for everybody."""
+    """A page from templates/web. *cache* is PRIVATE unless the page is the same for everybody.
+
+    *language*: another than the one negotiated, once somebody has chosen it with a form.
+    """
     site = site_of(request)
     shown = site.snapshot.shown
     office = shown.office if shown else None
     is_rehearsal = not site.app.is_live
+    spoken, languages, offered = language or language_of(request), site.app.templates.languages, site.languages
     common = {
+        "page": spoken,
+        "say": spoken.say,
+        "switch": tongues.choices(request, offered, spoken.tag, languages),
+        "office_lang": _attribute(languages.get(offered[0]), spoken),
         "office": office,
         "styles": site.styles.addresses(office),
         "path": request.url.path,
@@ -91,6 +119,10 @@ def render(
         "phones": "sms" in site.app.channels,
         "at_hand": is_rehearsal and is_at_hand(request),
     }
-    text = site.app.templates.environment.get_template(f"web/{template}").render(**common, **facts)
+    inside = spoken.tag if template in tongues.TRANSLATED else ENGLISH
+    text = site.app.templates.environment_in(inside).get_template(f"web/{template}").render(**common, **facts)
+    if language or tongues.asked(request, offered):
+        text = tongues.carried(text, request.url.path, spoken)
     cached = PRIVATE if is_rehearsal else cache  # the rehearsal's banner differs from reader to reader
-    return HTMLResponse(text, status_code=status, headers={"Cache-Control": cached, **(headers or {})})
+    said = {"Content-Language": spoken.html_tag, "Vary": "Accept-Language"} if len(offered) > 1 else {}
+    return HTMLResponse(text, status_code=status, headers={"Cache-Control": cached, **said, **(headers or {})})

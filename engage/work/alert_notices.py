@@ -19,8 +19,9 @@ from engage.store.phones import SMS
 from engage.store.unit import Unit
 from engage.work.costs import bill
 from engage.work.kit import Kit, office_of
-from engage.work.letters import facts_of, follows
+from engage.work.letters import facts_of
 from engage.work.notices import question
+from engage.work.reasons import because, follows
 
 LATELY = timedelta(hours=24)
 EVERYBODY = 2**62  # an id beyond all recipients'
@@ -96,9 +97,10 @@ def preview(kit: Kit, alert: Alert) -> dict[str, str]:
     facts = facts_of(kit, notice, office, None)
     examples = {name: f"({name.replace('_', ' ')})" for name in slots.IN_TEMPLATES}
     areas = alert.areas if set(alert.areas) - {office.root.id} else ()
-    examples["why"] = f"You get this because {follows(office, areas, alert.topics)}."
+    language = kit.language(office, office.languages[0])
+    examples["why"] = because(follows(office, areas, alert.topics, language), language)
     return {
-        part: slots.fill(kit.templates.render_notice("alert", f"{part}.txt", **facts), examples)
+        part: slots.fill(kit.templates.render_notice("alert", f"{part}.txt", language=language.tag, **facts), examples)
         for part in ("subject", "short", "long")
     }
 

@@ -21,7 +21,7 @@ _FILLED = dict.fromkeys(slots.IN_TEMPLATES, "x" * 100)  # a link's length, in ca
 
 def bill(kit: Kit, unit: Unit, notice: Notice, office: Office, *, people: int) -> Bill:
     """What texting *notice* to so many people would cost, and what the cap leaves this month."""
-    text = form_of(kit, SMS, notice, office).fill(_FILLED).decode()
+    text = form_of(kit, SMS, notice, office, language=office.languages[0]).fill(_FILLED).decode()
     left = None if kit.sms_cap is None else max(0, kit.sms_cap - unit.house.counted(month(unit.now)))
     return Bill(people=people, each=fragments(text), pence_each=kit.sms_price, left=left)
 

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from engage.domain.people import DEVICE_WORDING
+from engage.languages import ENGLISH
 from engage.store.devices import CHANNEL
 from engage.work.kit import Kit, office_of
 
 
-def add(kit: Kit, recipient_id: int, address: str) -> bool:
-    """Make the browser at *address* the person's device, as they agreed by pressing the button; False if they left."""
+def add(kit: Kit, recipient_id: int, address: str, *, language: str = ENGLISH) -> bool:
+    """Make the browser at *address* the person's device, as they agreed by pressing the button; False if they left.
+
+    *language*: that of the page on which they agreed.
+    """
     with kit.unit() as unit:
         before = unit.devices.of(recipient_id)
         if not unit.devices.put(recipient_id, address):
             return False
         if before != address:
-            wording = DEVICE_WORDING.format(office=office_of(unit).name)
+            office = office_of(unit)
+            wording = kit.language(office, language).say(DEVICE_WORDING, office=office.name)
             evidence = {"channel": CHANNEL, "given_at": unit.now, "source": "button on the page", "wording": wording}
             unit.people.record_consent([{"recipient_id": recipient_id, **evidence}])
         return True

@@ -14,6 +14,7 @@ from engage.channels.arrivals import Arrivals
 from engage.channels.base import Channel
 from engage.domain.calendars import Office
 from engage.errors import NotNow
+from engage.languages import Language
 from engage.links import Links
 from engage.rendering import Templates
 from engage.store.unit import Database, Unit
@@ -50,6 +51,10 @@ class Kit:
     @property
     def clock(self) -> Callable[[], datetime]:
         return self.database.clock
+
+    def language(self, office: Office, tag: str) -> Language:
+        """The language of somebody who chose *tag*; the office's own where it no longer offers that."""
+        return self.templates.languages.spoken(tag, office.languages)
 
     def unit(self, *, cause_id: int | None = None) -> AbstractContextManager[Unit]:
         return self.database.unit(cause_id=cause_id)

@@ -17,19 +17,19 @@ from engage.domain.calendars import Office
 from engage.domain.deliveries import IN_DOUBT
 from engage.domain.notices import Notice
 from engage.errors import EngageError
+from engage.languages import Language
 from engage.prose import to_html, to_text
 from engage.sample_facts import SAMPLES
 from engage.store.handover import Claimed
 from engage.store.unit import Unit
 from engage.work.changes import overtaken
 from engage.work.kit import Kit, office_of
+from engage.work.reasons import Why, reasons_of, sentence, told_before
 
 log = structlog.get_logger()
 
 DATES = ("projected",)
 MOMENTS = ("when", "old_when", "ends")
-TOLD_BEFORE = "we told you about it before"  # whoever follows from the ledger, whatever they subscribe to now
-FOLLOWED = "you follow what comes of this concern"
 CACHE = 200  # skeletons kept by one drain
 
 
@@ -74,7 +74,7 @@ class Composer:
             people = unit.ledger.addresses([c.recipient_id for c in claimed])
             notices = {key: unit.notices.find(*key) for key in {(c.notice_id, c.version) for c in claimed}}
             enclosed = _enclosed(unit, [c.id for c in claimed if c.notice_id.startswith("digest:")])
-            reasons = _reasons(unit, office, [*claimed, *(row for rows in enclosed.values() for row in rows)])
+            reasons = reasons_of(unit, office, [*claimed, *(row for rows in enclosed.values() for row in rows)])
             outdated = {key: overtaken(unit, found) for key, found in notices.items() if found is not None}
         done = Composed()
         for one in (_without(c, notices[c.notice_id, c.version], outdated) for c in claimed):
@@ -89,8 +89,9 @@ class Composer:
                 continue
             done.enclosed[one.id] = tuple(row.id for row in inside)
             try:
-                form = self._form(one, notice, office, inside, address.frequency, reasons)
-                content = form.fill(self._values(one, notice, office, address.address, reasons))
+                language = self._kit.language(office, str(notice.facts.get("asked_in", address.language)))
+                form = self._form(one, notice, office, inside, address.frequency, reasons, language)
+                content = form.fill(self._values(one, notice, office, address.address, reasons, language))
             except (EngageError, ValueError, KeyError):
                 if self._is_template_broken([notice.kind, *(row.notice.kind for row in inside)], done):
                     log.warning("letter waits for its template", delivery_id=one.id, kind=notice.kind)
@@ -123,35 +124,42 @@ class Composer:
         office: Office,
         inside: Sequence[Enclosed],
         frequency: str,
-        reasons: Mapping[int, str],
+        reasons: Mapping[int, Why],
+        language: Language,
     ) -> Form:
-        """Equal bytes for everybody who gets the same items; a digest is one person's own."""
-        key = (one.channel, notice.id, notice.version, one.items, tuple(row.id for row in inside))
+        """Equal bytes for everybody who gets the same items in the same language; a digest is one person's own."""
+        key = (one.channel, notice.id, notice.version, one.items, tuple(row.id for row in inside), language.tag)
         if key not in self._built:
             if len(self._built) >= CACHE:
                 self._built.clear()
             more: dict[str, Any] = {}
             if notice.kind == "digest":
-                more = {"items": [self._summary(row, office, reasons) for row in inside], "period": frequency}
-            self._built[key] = form_of(self._kit, one.channel, notice, office, one.items, **more)
+                more = {"items": [self._summary(row, office, reasons, language) for row in inside], "period": frequency}
+            self._built[key] = form_of(self._kit, one.channel, notice, office, one.items, language=language.tag, **more)
         return self._built[key]
 
-    def _summary(self, row: Enclosed, office: Office, reasons: Mapping[int, str]) -> dict[str, Any]:
+    def _summary(self, row: Enclosed, office: Office, reasons: Mapping[int, Why], language: Language) -> dict[str, Any]:
         """A notice as one item of a digest."""
         notice = row.notice
         facts = facts_of(self._kit, notice, office, row.items)
         render = self._kit.templates.render_notice
         return {
-            "subject": render(notice.kind, "subject.txt", **facts),
-            "short": render(notice.kind, "short.txt", **facts),
+            "subject": render(notice.kind, "subject.txt", language=language.tag, **facts),
+            "short": render(notice.kind, "short.txt", language=language.tag, **facts),
             "url": next((item.facts.get("url") for item in notice.items), None),
-            "why": reasons.get(row.id, TOLD_BEFORE),
+            "why": reasons.get(row.id, told_before)(language),
         }
 
     def _values(
-        self, one: Claimed, notice: Notice, office: Office, address: str, reasons: Mapping[int, str]
+        self,
+        one: Claimed,
+        notice: Notice,
+        office: Office,
+        address: str,
+        reasons: Mapping[int, Why],
+        language: Language,
     ) -> dict[str, str]:
-        links = self._kit.links
+        links, tongue = self._kit.links, f"?lang={language.tag}" if len(office.languages) > 1 else ""
         action = ""
         if notice.kind in ("confirm", "already", "follow"):
             action = links.confirm(str(notice.facts["signup_id"]), notice.created_at)
@@ -167,10 +175,10 @@ class Composer:
             "notice_id": one.notice_id,
             "lane": one.lane,
             "seconds": str(int((one.expires_at - self._kit.now).total_seconds())),
-            "unsubscribe_url": links.unsubscribe(one.recipient_id),
-            "manage_url": f"{self._kit.base_url}/preferences",
-            "why": _sentence(notice, reasons.get(one.id, TOLD_BEFORE)),
-            "action_url": action,
+            "unsubscribe_url": f"{links.unsubscribe(one.recipient_id)}{tongue}",
+            "manage_url": f"{self._kit.base_url}/preferences{tongue}",
+            "why": sentence(notice, reasons.get(one.id, told_before), language),
+            "action_url": action and f"{action}{tongue}",
         }
 
     def _return_path(self, one: Claimed, digest: str) -> str:
@@ -178,13 +186,20 @@ class Composer:
 
 
 def form_of(
-    kit: Kit, channel: str, notice: Notice, office: Office, chosen: Sequence[str] | None = None, **more: Any
+    kit: Kit,
+    channel: str,
+    notice: Notice,
+    office: Office,
+    chosen: Sequence[str] | None = None,
+    *,
+    language: str,
+    **more: Any,
 ) -> Form:
     """The items *chosen* of a notice, or all of them, as the channel carries them; *more* facts for its template."""
     facts = {**facts_of(kit, notice, office, chosen), **more}
     identity = hashlib.sha256(repr((notice.id, notice.version, chosen)).encode()).hexdigest()[:24]
     return kit.channels[channel].build(
-        lambda part: kit.templates.render_notice(notice.kind, part, **facts),
+        lambda part: kit.templates.render_notice(notice.kind, part, language=language, **facts),
         Headings(
             from_name=office.short_name,
             from_address=kit.mail_from,
@@ -254,35 +269,3 @@ def _enclosed(unit: Unit, envelope_ids: Sequence[int]) -> dict[int, list[Enclose
             reasons = tuple(row.reasons or ())
             rows[row.digest_id].append(Enclosed(id=row.id, items=row.items, reasons=reasons, notice=notice))
     return rows
-
-
-def _sentence(notice: Notice, reason: str) -> str:
-    """The line at the end of a message; in a digest each item says its own."""
-    if notice.kind == "digest":
-        return "You get this because of what you follow; the reason stands with each item."
-    return f"You get this because {reason}."
-
-
-def _reasons(unit: Unit, office: Office, rows: Sequence[Claimed | Enclosed]) -> dict[int, str]:
-    """Why each person gets it, from the subscriptions as they were: "you follow Burglary in North Ormesby"."""
-    wanted = {reason for one in rows for reason in one.reasons}
-    terms: dict[int, dict[str, list[str]]] = defaultdict(lambda: {"kind": [], "area": [], "topic": [], "concern": []})
-    for term in unit.people.terms(wanted):
-        terms[term.subscription_id][term.sort].append(term.value)
-    said = {
-        reason: FOLLOWED if terms[reason]["concern"] else follows(office, terms[reason]["area"], terms[reason]["topic"])
-        for reason in wanted
-    }
-    return {one.id: "; ".join(dict.fromkeys(said[reason] for reason in one.reasons)) for one in rows if one.reasons}
-
-
-def follows(office: Office, areas: Sequence[str], topics: Sequence[str]) -> str:
-    """`you follow Burglary and Fraud in North Ormesby`."""
-    about = _listed(office.names_of_topics(topics)) if topics else "all topics"
-    place = _listed(office.names_of_areas(areas)) if areas else office.root.name
-    return f"you follow {about} in {place}"
-
-
-def _listed(names: Sequence[str]) -> str:
-    shown = [*names[:3], *([f"{len(names) - 3} more"] if len(names) > 3 else [])]
-    return " and ".join([", ".join(shown[:-1]), shown[-1]] if len(shown) > 1 else shown)

@@ -36,9 +36,10 @@ DAY = timedelta(days=1)
 HOUR = timedelta(hours=1)
 
 
-def wording(unit: Unit, wanted: Wanted | None = None) -> str:
-    """The words a person agrees to, as shown beside the button."""
-    return (FOLLOW_WORDING if wanted and wanted.concerns else CONSENT_WORDING).format(office=office_of(unit).name)
+def wording(kit: Kit, unit: Unit, wanted: Wanted) -> str:
+    """The words a person agrees to, as shown beside the button in the language of the page."""
+    office, words = office_of(unit), FOLLOW_WORDING if wanted.concerns else CONSENT_WORDING
+    return kit.language(office, wanted.language).say(words, office=office.name)
 
 
 def sign_up(kit: Kit, channel: str, address: str, wanted: Wanted, *, network: str) -> bool:
@@ -56,7 +57,7 @@ def sign_up(kit: Kit, channel: str, address: str, wanted: Wanted, *, network: st
             return False
         recipient_id = known.id if known else unit.people.add([(channel, address, wanted)], state="pending")[0]
         signup_id = secrets.token_urlsafe(16)
-        unit.people.add_signup(signup_id, recipient_id, address, wanted, wording(unit, wanted))
+        unit.people.add_signup(signup_id, recipient_id, address, wanted, wording(kit, unit, wanted))
         unit.emit(SignupRequested(signup_id=signup_id))
         return True
 
@@ -72,10 +73,12 @@ def send_confirmation(_kit: Kit, unit: Unit, event: SignupRequested) -> None:
         return
     kind = "already" if person.state == "confirmed" else "confirm"
     facts: dict[str, Any] = {"signup_id": found.id, "hours": int(CONFIRM_WITHIN / HOUR)}
-    followed = from_body(found.wanted, Wanted).concerns
-    if followed:
-        about = concern_of(unit, followed[0])
+    wanted = from_body(found.wanted, Wanted)
+    if wanted.concerns:
+        about = concern_of(unit, wanted.concerns[0])
         kind, facts = "follow", {**facts, "raised": about.concern.raised if about else ""}
+    if kind != "already":  # who is known reads what they chose; who may not be, what the page was in
+        facts["asked_in"] = wanted.language
     announce(unit, service(kind, f"{kind}:{found.id}", recipient_id=person.id, now=unit.now, facts=facts))
 
 

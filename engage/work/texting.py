@@ -13,6 +13,7 @@ from datetime import timedelta
 from engage.domain.events import PreferencesChanged, SubscriberConfirmed, SubscriberLeft
 from engage.domain.notices import service
 from engage.domain.people import CODE_WITHIN, CODES_A_DAY, SIGNUPS_AN_HOUR, Wanted
+from engage.languages import ENGLISH
 from engage.store.phones import SMS
 from engage.store.unit import Unit
 from engage.work.kit import Kit
@@ -30,15 +31,17 @@ def is_offered(kit: Kit) -> bool:
 
 def sign_up(kit: Kit, number: str, wanted: Wanted, *, network: str) -> str:
     """Note a sign-up by phone; returns the id under which its code is awaited, whether or not one was sent."""
-    return _send_code(kit, number, network=network, asker_id=None, wanted=wanted)
+    return _send_code(kit, number, network=network, asker_id=None, wanted=wanted, language=wanted.language)
 
 
-def ask_code(kit: Kit, recipient_id: int, number: str, *, network: str) -> str:
-    """As `sign_up`, for a person who adds a number or changes it."""
-    return _send_code(kit, number, network=network, asker_id=recipient_id, wanted=None)
+def ask_code(kit: Kit, recipient_id: int, number: str, *, network: str, language: str = ENGLISH) -> str:
+    """As `sign_up`, for a person who adds a number or changes it, on a page in *language*."""
+    return _send_code(kit, number, network=network, asker_id=recipient_id, wanted=None, language=language)
 
 
-def _send_code(kit: Kit, number: str, *, network: str, asker_id: int | None, wanted: Wanted | None) -> str:
+def _send_code(
+    kit: Kit, number: str, *, network: str, asker_id: int | None, wanted: Wanted | None, language: str
+) -> str:
     code_id = secrets.token_urlsafe(16)
     with kit.unit() as unit:
         unit.people.wait_for_address(SMS, number)
@@ -50,8 +53,8 @@ def _send_code(kit: Kit, number: str, *, network: str, asker_id: int | None, wan
         holder_id = int(known.id) if known else unit.people.add(new, state="pending")[0]
         unit.phones.add_code(code_id, number, holder_id=holder_id, asker_id=asker_id)
         if wanted is not None:
-            unit.people.add_signup(code_id, holder_id, number, wanted, wording(unit, wanted))
-        facts = {"code_id": code_id, "minutes": int(CODE_WITHIN.total_seconds() // 60)}
+            unit.people.add_signup(code_id, holder_id, number, wanted, wording(kit, unit, wanted))
+        facts = {"code_id": code_id, "minutes": int(CODE_WITHIN.total_seconds() // 60), "asked_in": language}
         announce(
             unit,
             service("code", f"code:{code_id}", recipient_id=holder_id, now=unit.now, facts=facts, channels=(SMS,)),
@@ -59,8 +62,11 @@ def _send_code(kit: Kit, number: str, *, network: str, asker_id: int | None, wan
     return code_id
 
 
-def confirm(kit: Kit, code_id: str, guess: str) -> int | None:
-    """The person typed the code: the number is theirs. None when it is wrong, old, used, or was tried too often."""
+def confirm(kit: Kit, code_id: str, guess: str, *, language: str = ENGLISH) -> int | None:
+    """The person typed the code: the number is theirs. None when it is wrong, old, used, or was tried too often.
+
+    *language*: that of the page on which they agreed.
+    """
     with kit.unit() as unit:
         found = unit.phones.try_code(code_id)
         digits = "".join(filter(str.isdigit, guess)).encode()
@@ -69,7 +75,8 @@ def confirm(kit: Kit, code_id: str, guess: str) -> int | None:
         unit.phones.use_code(code_id)
         if found.asker_id is None:
             return _signed_up(unit, code_id)
-        return _added(unit, found.holder_id, found.asker_id, as_proved=found.hmac)
+        words = wording(kit, unit, Wanted(language=language))
+        return _added(unit, found.holder_id, found.asker_id, as_proved=found.hmac, words=words)
 
 
 def _signed_up(unit: Unit, signup_id: str) -> int | None:
@@ -82,7 +89,7 @@ def _signed_up(unit: Unit, signup_id: str) -> int | None:
     return int(found.recipient_id)
 
 
-def _added(unit: Unit, holder_id: int, asker_id: int, *, as_proved: str) -> int | None:
+def _added(unit: Unit, holder_id: int, asker_id: int, *, as_proved: str, words: str) -> int | None:
     asker = unit.people.find(asker_id)
     if asker is None or asker.state != "confirmed" or not unit.phones.give(holder_id, asker_id, as_proved=as_proved):
         return None
@@ -90,7 +97,7 @@ def _added(unit: Unit, holder_id: int, asker_id: int, *, as_proved: str) -> int 
         _left_behind(unit, holder_id)
     unit.people.confirm(asker_id, SMS)
     evidence = {"recipient_id": asker_id, "channel": SMS, "given_at": unit.now, "source": PROVED}
-    unit.people.record_consent([{**evidence, "wording": wording(unit)}])
+    unit.people.record_consent([{**evidence, "wording": words}])
     unit.emit(PreferencesChanged(recipient_id=asker_id))
     return asker_id
 
@@ -138,8 +145,8 @@ def is_only_way(kit: Kit, recipient_id: int) -> bool:
         return unit.phones.is_only_way(recipient_id)
 
 
-def number_shown(kit: Kit, recipient_id: int) -> str | None:
-    """The person's number with all but its end hidden; None when they get no texts."""
+def number_ending(kit: Kit, recipient_id: int) -> str | None:
+    """The last digits of the person's number; None when they get no texts."""
     with kit.reading() as unit:
         number = unit.phones.of(recipient_id)
-    return f"the number that ends in {number[-3:]}" if number else None
+    return number[-3:] if number else None

@@ -9,6 +9,7 @@ import pytest
 from engage.domain.calendars import Area
 from engage.domain.notices import SUBSCRIPTION_KINDS
 from engage.domain.people import CONSENT_WORDING, Wanted, areas_of_postcode, canonical_mailbox, unknown_words
+from engage.languages import Language
 from tests.domain.samples import OFFICE
 
 
@@ -69,6 +70,6 @@ def test_words_that_do_not_exist_are_named():
 
 def test_consent_names_the_office_and_how_to_stop():
     """UK GDPR article 7(3): withdrawing is as easy as giving."""
-    said = CONSENT_WORDING.format(office=OFFICE.name)
+    said = Language().say(CONSENT_WORDING, office=OFFICE.name)
     assert OFFICE.name in said
     assert "stop" in said

@@ -43,7 +43,7 @@ def test_somebody_new_is_pending_until_they_press_the_button(applied: App):
     assert (found.state, found.wanted.topics) == ("confirmed", ("fraud",))
     with applied.reading() as unit:
         (row,) = unit.conn.execute(select(consent)).all()
-        assert row.wording == people.wording(unit)
+        assert row.wording == people.wording(applied, unit, Wanted())
     audit_holds(applied)
 
 

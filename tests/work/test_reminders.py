@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -11,7 +12,7 @@ from engage.app import App
 from engage.domain.people import Wanted
 from engage.store.schema import due
 from engage.work import relay
-from tests.office import Clock, Office, add_people, apply, audit_holds, mails, meeting, settle
+from tests.office import OFFICE_TOML, Clock, Office, add_people, apply, audit_holds, mails, meeting, settle
 from tests.work.notices import Toml, letter, notices
 
 A_DAY_BEFORE = datetime(2026, 11, 23, 18, 30, tzinfo=UTC)
@@ -151,3 +152,22 @@ def test_a_daily_reminder_survives_the_clocks_going_forward(sqlite_app: App, off
     with sqlite_app.reading() as unit:
         (at,) = unit.conn.execute(select(due.c.at).where(due.c.key.startswith("reminder:winter-a:"))).scalars()
     assert at == datetime(2027, 3, 27, 18, 30, tzinfo=UTC)
+
+
+def test_each_person_is_written_to_in_their_language(sqlite_app: App, ada: int, clock: Clock, office: Office):
+    """One notice, a letter in each language: sentences, days and the reason; links keep the language."""
+    office.write("office.toml", OFFICE_TOML.replace("colour", 'languages = ["en", "cy"]\ncolour'))
+    apply(sqlite_app)
+    wanted = Wanted(kinds=("meetings",), areas=("eastfield",), language="cy")
+    add_people(sqlite_app, ("ben", wanted), ("cleo", replace(wanted, language="pl")))
+    clock.move(A_DAY_BEFORE)
+    settle(sqlite_app)
+    subjects = {to.partition("@")[0]: subject for to, subject in mails(sqlite_app)}
+    assert subjects["ben"] == "Nodyn atgoffa: Talk winter-a, Maw, 24 Tach 18:30"
+    assert subjects["ada"] == subjects["cleo"] == "Reminder: Talk winter-a, Tue 24 Nov 6:30pm"
+    welsh, english = letter(sqlite_app, "ben"), letter(sqlite_app, "ada")
+    assert "Pryd: Dydd Mawrth, 24 Tachwedd 2026, 18:30 i 20:00" in welsh
+    assert "Rydych yn cael hwn oherwydd: rydych yn dilyn pob pwnc yn Eastfield." in welsh
+    assert "You get this because you follow all topics in Eastfield." in english
+    assert "/preferences?lang=cy" in welsh
+    assert "/preferences?lang=en" in english

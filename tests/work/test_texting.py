@@ -171,7 +171,7 @@ def test_a_person_changes_their_number(town: App, sink: NotifySink):
     add_phone(town, sink, ada)
     add_phone(town, sink, ada, OTHER)
     assert number_of(town, ada) == OTHER
-    assert texting.number_shown(town, ada) == "the number that ends in 002"
+    assert texting.number_ending(town, ada) == "002"
     issue(town, "a", severity=Severity.URGENT)
     settle(town)
     assert sink.recipients[-1] == OTHER

@@ -8,6 +8,7 @@ from starlette.responses import PlainTextResponse, Response
 from engage.domain.complaints import KEPT
 from engage.domain.people import CONFIRM_WITHIN, CONSENT_WORDING, MANAGE_WITHIN
 from engage.domain.retention import RULES
+from engage.languages import Language
 from engage.web.site import PUBLIC, render, site_of
 
 
@@ -20,7 +21,7 @@ def privacy(request: Request) -> Response:
         request,
         "privacy.html",
         cache=PUBLIC,
-        consent=CONSENT_WORDING.format(office=site_of(request).shown.office.name),
+        consent=Language().say(CONSENT_WORDING, office=site_of(request).shown.office.name),
         confirm_hours=int(CONFIRM_WITHIN.total_seconds() // 3600),
         complaint_days=KEPT.days,
         retention=RULES,

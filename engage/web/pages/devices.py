@@ -16,7 +16,7 @@ from engage.channels.webpush import WebPush
 from engage.domain.people import DEVICE_WORDING, MANAGE_WITHIN
 from engage.errors import Refused
 from engage.web.forms import Form
-from engage.web.site import render, site_of
+from engage.web.site import language_of, render, site_of
 from engage.work import devices, people
 
 LONGEST = LONGEST_ENDPOINT + 1  # characters of a field: one that is too long is refused, not cut
@@ -45,7 +45,7 @@ def submit(request: Request, form: Form) -> Response:
         address = channel.parse_address(json.dumps({name: form.one(name) for name in FIELDS}))
     except Refused as refused:
         return _page(request, channel, recipient_id, mistake=str(refused), status=400)
-    if not devices.add(app, recipient_id, address):
+    if not devices.add(app, recipient_id, address, language=language_of(request).tag):
         return _expired(request)
     return _page(request, channel, recipient_id, said="added")
 
@@ -79,7 +79,7 @@ def _page(
         has_one=devices.has_one(site.app, recipient_id),
         said=said,
         mistake=mistake,
-        consent=DEVICE_WORDING.format(office=site.shown.office.name),
+        consent=language_of(request).say(DEVICE_WORDING, office=site.shown.office.name),
         minutes=int(MANAGE_WITHIN.total_seconds() // 60),
     )
 

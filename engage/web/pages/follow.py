@@ -18,7 +18,7 @@ from engage.web.forms import Form
 from engage.web.pages.meetings import found as entry_of
 from engage.web.pages.subscribe import read_address
 from engage.web.robots import STALE, TRAP, age, form_token, later
-from engage.web.site import network, render, site_of
+from engage.web.site import language_of, network, render, site_of
 from engage.work import people
 
 log = structlog.get_logger("engage.web")
@@ -37,7 +37,7 @@ def submit(request: Request, form: Form) -> Response | Awaitable[Response]:
     if answers.mistakes:
         return _form(request, concern, form, answers, status=422)
     if not form.one(TRAP):
-        wanted = Wanted(concerns=(concern.key,))
+        wanted = Wanted(concerns=(concern.key,), language=language_of(request).tag)
         if not people.sign_up(site.app, "email", address, wanted, network=network(request)):
             log.warning("sign-up not followed: too many from one network or for one mailbox")
     sent = render(request, "subscribe_sent.html", hours=int(CONFIRM_WITHIN / timedelta(hours=1)))
@@ -63,5 +63,5 @@ def _form(request: Request, concern: Raised, given: Form, answers: Answers, *, s
         given=given,
         mistakes=answers.mistakes,
         token=form_token(request),
-        consent=FOLLOW_WORDING.format(office=office.name),
+        consent=language_of(request).say(FOLLOW_WORDING, office=office.name),
     )

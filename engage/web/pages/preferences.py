@@ -10,15 +10,16 @@ from starlette.responses import Response
 
 from engage.domain.concerns import raised
 from engage.domain.people import MANAGE_WITHIN
-from engage.domain.wording import day
+from engage.domain.wording import marked
 from engage.errors import Refused
+from engage.languages import Language
 from engage.store.phones import SMS
 from engage.web.calendar_links import links
-from engage.web.choices import HOURS, Answers, clock, filled, questions, read_preferences
+from engage.web.choices import HOURS, Answers, filled, questions, read_preferences
 from engage.web.concern_views import told
 from engage.web.forms import Form
 from engage.web.pages import texts
-from engage.web.site import network, render, site_of
+from engage.web.site import language_of, network, render, site_of
 from engage.work import following, people, personal
 from engage.work.people import Preferences
 
@@ -38,7 +39,7 @@ def send(request: Request, form: Form) -> Response:
     try:
         address = app.channels["email"].parse_address(form.one("email"))
     except Refused as refused:
-        sentence = str(refused) if form.one("email") else "Enter your e-mail address."
+        sentence = str(refused) if form.one("email") else marked("Enter your e-mail address.")
         return _asking(request, form, {"email": sentence}, status=422)
     people.request_link(app, "email", address, network=network(request))
     return render(request, "preferences_sent.html", minutes=MINUTES, by_text=False)
@@ -71,7 +72,10 @@ def submit(request: Request, form: Form) -> Response:
         return _form(request, found, form, answers, status=422)
     if not people.change(site.app, found.recipient_id, answers.wanted):
         return _expired(request)
-    return _form(request, found, form, answers, saved=True)
+    chosen = None
+    if answers.wanted.language != found.wanted.language:
+        chosen = site.app.language(site.shown.office, answers.wanted.language)
+    return _form(request, found, form, answers, saved=True, language=chosen)
 
 
 def _pressed(request: Request, found: Preferences, form: Form) -> Response | None:
@@ -104,7 +108,9 @@ def _own_calendar(request: Request, found: Preferences, wish: str) -> Response:
     token = personal.make(app, found.recipient_id)
     if token is None:
         return _expired(request)
-    return _saved_choices(request, found, made=links(f"me/{token}", "Your meetings", app.base_url))
+    return _saved_choices(
+        request, found, made=links(f"me/{token}", language_of(request).say("Your meetings"), app.base_url)
+    )
 
 
 def _found(request: Request) -> Preferences | None:
@@ -123,7 +129,7 @@ def _all_areas(request: Request, form: Form) -> Form:
     """Somebody who follows no area in particular follows the whole; who follows nothing but concerns has none."""
     if form.all("areas") or not form.all("kinds"):
         return form
-    names = ("kinds", "topics", "audience", "frequency", "day", "hour")
+    names = ("kinds", "topics", "audience", "frequency", "day", "hour", "language")
     return Form.of(**{name: form.all(name) for name in names}, areas=site_of(request).shown.office.root.id)
 
 
@@ -136,18 +142,17 @@ def _form(
     status: int = 200,
     saved: bool = False,
     calendar: Mapping[str, object] = MappingProxyType({}),
+    language: Language | None = None,
 ) -> Response:
-    office = site_of(request).shown.office
-    asked = questions(office)
+    office, spoken = site_of(request).shown.office, language or language_of(request)
+    # an import may have set an hour that we do not offer
+    asked = questions(office, spoken, hours=sorted({*HOURS, found.wanted.digest_hour}))
     made_at = personal.since(site_of(request).app, found.recipient_id)
-    own = {"made": None, "stopped": False, "since": made_at and day(made_at.astimezone(office.zone)), **calendar}
-    hour = found.wanted.digest_hour
-    if hour not in HOURS:  # an import may have set one that we do not offer
-        asked["hours"] = sorted([*asked["hours"], (hour, clock(hour))])
+    own = {"made": None, "stopped": False, "since": made_at and made_at.astimezone(office.zone), **calendar}
     facts = {"given": given, "mistakes": answers.mistakes, "saved": saved, "own": own, "minutes": MINUTES, **asked}
     facts |= _concerns(request, found)
     facts["device"] = site_of(request).app.links.device(found.recipient_id, site_of(request).app.now)
-    return render(request, "preferences.html", status=status, **facts)
+    return render(request, "preferences.html", status=status, language=language, **facts)
 
 
 def _concerns(request: Request, found: Preferences) -> dict[str, object]:

@@ -10,13 +10,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from engage.domain.people import CONFIRM_WITHIN, CONSENT_WORDING, Wanted
+from engage.domain.wording import marked
 from engage.errors import Refused
 from engage.web import forms
 from engage.web.choices import Answers, blank, questions, read_signup
 from engage.web.forms import Form
 from engage.web.pages import texts
 from engage.web.robots import STALE, TRAP, age, form_token, later
-from engage.web.site import network, render, site_of
+from engage.web.site import language_of, network, render, site_of
 from engage.work import people
 
 log = structlog.get_logger("engage.web")
@@ -35,7 +36,7 @@ def show(request: Request) -> Response:
 
 def submit(request: Request, form: Form) -> Response | Awaitable[Response]:
     site = site_of(request)
-    answers = read_signup(form, site.shown.office)
+    answers = read_signup(form, site.shown.office, language_of(request).tag)
     by_text = texts.is_offered(request) and bool(form.one("phone"))
     address = _number(request, form, answers) if by_text else read_address(request, form, answers)
     seconds = age(request, form.one("token"))
@@ -63,7 +64,7 @@ def read_address(request: Request, form: Form, answers: Answers) -> str:
     try:
         return site_of(request).app.channels["email"].parse_address(text)
     except Refused as refused:
-        sentence = str(refused) if text else "Enter your e-mail address."
+        sentence = str(refused) if text else marked("Enter your e-mail address.")
         answers.mistakes = {"email": sentence, **answers.mistakes}  # as on the page, where it comes first
         return ""
 
@@ -71,7 +72,7 @@ def read_address(request: Request, form: Form, answers: Answers) -> str:
 def _number(request: Request, form: Form, answers: Answers) -> str:
     """A phone instead of an e-mail address; with both, the code of one would leave the other unproved."""
     if form.one("email"):
-        either = "Give either your e-mail address or your number. You can add your number later."
+        either = marked("Give either your e-mail address or your number. You can add your number later.")
         answers.mistakes = {"phone": either, **answers.mistakes}
         return ""
     try:
@@ -82,7 +83,7 @@ def _number(request: Request, form: Form, answers: Answers) -> str:
 
 
 def _form(request: Request, given: Form, answers: Answers, *, status: int = 200) -> Response:
-    office = site_of(request).shown.office
+    office, language = site_of(request).shown.office, language_of(request)
     return render(
         request,
         "subscribe.html",
@@ -91,6 +92,6 @@ def _form(request: Request, given: Form, answers: Answers, *, status: int = 200)
         mistakes=answers.mistakes,
         among=answers.among,
         token=form_token(request),
-        consent=CONSENT_WORDING.format(office=office.name),
-        **questions(office),
+        consent=language.say(CONSENT_WORDING, office=office.name),
+        **questions(office, language),
     )

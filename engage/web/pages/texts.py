@@ -10,15 +10,16 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from engage.domain.people import CODE_WITHIN, CONSENT_WORDING, MANAGE_WITHIN, Wanted
+from engage.domain.wording import marked
 from engage.errors import Refused
 from engage.store.phones import SMS
 from engage.web.forms import Form
-from engage.web.site import network, render, site_of
+from engage.web.site import language_of, network, render, site_of
 from engage.work import people, texting
 
 MINUTES = int(CODE_WITHIN.total_seconds() // 60)
-WRONG = (
-    f"This is not the code, or it is older than {MINUTES} minutes, or it was tried too often. "
+WRONG = marked(
+    "This is not the code, or it is older than %(minutes)s minutes, or it was tried too often. "
     "Check the newest message, or start again."
 )
 
@@ -59,8 +60,12 @@ def show_code(request: Request) -> Response:
 def submit_code(request: Request, form: Form) -> Response:
     """The right code signs up; pressing twice is a code that was used."""
     if texting.confirm(site_of(request).app, _code_id(request), form.one("code")) is None:
-        return _code_page(request, action=request.url.path, mistakes={"code": WRONG}, status=422)
+        return _code_page(request, action=request.url.path, mistakes=_wrong(request), status=422)
     return render(request, "confirmed.html", follows=False)
+
+
+def _wrong(request: Request) -> dict[str, str]:
+    return {"code": language_of(request).say(WRONG, minutes=MINUTES)}
 
 
 def _code_id(request: Request) -> str:
@@ -89,16 +94,19 @@ def submit(request: Request, form: Form) -> Response:
     app = site_of(request).app
     if form.one("stop"):
         texting.drop(app, person)
-        return _page(request, person, said="You get no more text messages from us.")
+        return _page(request, person, said=marked("You get no more text messages from us."))
     if code_id := form.one("asked"):
-        if texting.confirm(app, code_id, form.one("code")) != person:
-            return _page(request, person, asked=code_id, mistakes={"code": WRONG}, status=422)
-        return _page(request, person, said="Your number is saved. Urgent alerts come to it by text message.")
+        if texting.confirm(app, code_id, form.one("code"), language=language_of(request).tag) != person:
+            return _page(request, person, asked=code_id, mistakes=_wrong(request), status=422)
+        saved = marked("Your number is saved. Urgent alerts come to it by text message.")
+        return _page(request, person, said=saved)
     try:
         number = read_number(request, form)
     except Refused as refused:
         return _page(request, person, given=form, mistakes={"phone": str(refused)}, status=422)
-    return _page(request, person, asked=texting.ask_code(app, person, number, network=network(request)))
+    tag = language_of(request).tag
+    asked = texting.ask_code(app, person, number, network=network(request), language=tag)
+    return _page(request, person, asked=asked)
 
 
 def _person(request: Request) -> int | None:
@@ -127,10 +135,10 @@ def _page(
         "asked": asked,
         "said": said,
         "mistakes": mistakes or {},
-        "number": texting.number_shown(app, person),
+        "ending": texting.number_ending(app, person),
         "is_only_way": texting.is_only_way(app, person),
         "choices": request.url.path.removesuffix("/texts"),
         "minutes": MINUTES,
-        "consent": CONSENT_WORDING.format(office=office.name),
+        "consent": language_of(request).say(CONSENT_WORDING, office=office.name),
     }
     return render(request, "texts.html", status=status, **facts)
