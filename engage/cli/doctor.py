@@ -67,7 +67,7 @@ def _findings(dkim: str | None = None) -> Iterator[Finding]:
 def examine(app: App, settings: Settings, dkim: str | None = None) -> Iterator[Finding]:
     """Everything beyond opening the database."""
     from engage.work.canary import look_again
-    from engage.work.checks import of_calendars, of_canary, of_processes
+    from engage.work.checks import of_calendars, of_canary, of_languages, of_processes
     from engage.work.upkeep import upkeep
 
     yield from upkeep(app, settings.data)
@@ -76,6 +76,7 @@ def examine(app: App, settings: Settings, dkim: str | None = None) -> Iterator[F
     yield from _servers(app, settings)
     yield from _outside(app, settings, dkim)
     yield of_calendars(app, settings.calendars)
+    yield of_languages(app)
     look_again(app)
     yield from of_canary(app).values()
 

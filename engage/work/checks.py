@@ -115,6 +115,26 @@ def of_calendars(kit: Kit, folder: Path) -> Finding:
     return Finding(check="calendars", is_right=False, sentence=first + others)
 
 
+def of_languages(kit: Kit) -> Finding:
+    """Whether every language that the office names has a catalogue, and all of it can be shown."""
+    with kit.reading() as unit:
+        office = unit.schedule.office()
+    languages, named = kit.templates.languages, office.languages if office else ()
+    lacking = [tag for tag in named if not languages.has(tag)]
+    found = [
+        *(f"There is no catalogue of {tag}: it is English but for its days." for tag in lacking),
+        *(
+            f"In {tag} the translation of {sentence!r} is passed over: {fault}."
+            for tag in named
+            for sentence, fault in languages.faults(tag)
+        ),
+    ]
+    if not found:
+        return Finding(check="languages", is_right=True, sentence=f"Can be shown: {', '.join(named) or 'none yet'}.")
+    more = f" And {len(found) - 1} more." if len(found) > 1 else ""
+    return Finding(check="languages", is_right=False, sentence=f"{found[0]}{more} See: docs/languages.md")
+
+
 def of_canary(kit: Kit) -> dict[str, Finding]:
     """Whether the last message to ourselves arrived, per channel."""
     with kit.reading() as unit:

@@ -16,13 +16,14 @@ from engage.channels.email import Email
 from engage.channels.server import Server
 from engage.cli.commands import app as commands
 from engage.domain.complaints import Complaint
+from engage.rendering import Templates
 from engage.store.house import Process
 from engage.testing import SmtpSink
 from engage.work import complaints
-from engage.work.checks import of_calendars, of_processes
+from engage.work.checks import of_calendars, of_languages, of_processes
 from engage.work.relay import put_on_hold
 from tests.conftest import settings_for
-from tests.office import Clock, Office, apply, settle
+from tests.office import OFFICE_TOML, Clock, Office, apply, settle
 
 
 @pytest.fixture
@@ -132,3 +133,26 @@ def test_the_command_exits_with_one_when_something_is_wrong(
         assert (found["redis"], found["relay"]) == (False, False)
     else:
         assert found == {"database": False}
+
+
+def test_a_language_without_a_catalogue_is_named(ready: App, office: Office, tmp_path):
+    """The office names it, and nobody has translated; with the office's own catalogue all is well."""
+    assert of_languages(ready).sentence == "Can be shown: en."
+    office.write("office.toml", OFFICE_TOML.replace("colour", 'languages = ["en", "fr", "cy"]\ncolour'))
+    apply(ready)
+    assert of_languages(ready).sentence.startswith("There is no catalogue of fr")
+    (tmp_path / "locale").mkdir()
+    (tmp_path / "locale" / "fr.po").write_text('msgid "Save"\nmsgstr "Enregistrer"\n')
+    french = replace(ready, templates=Templates(tmp_path))
+    assert (of_languages(french).is_right, of_languages(french).sentence) == (True, "Can be shown: en, fr, cy.")
+
+
+def test_a_translation_that_harms_its_sentence_is_named(ready: App, office: Office, tmp_path):
+    """With the sentence and what is wrong, for whoever translates."""
+    office.write("office.toml", OFFICE_TOML.replace("colour", 'languages = ["en", "fr"]\ncolour'))
+    apply(ready)
+    (tmp_path / "locale").mkdir()
+    (tmp_path / "locale" / "fr.po").write_text('msgid "%(count)s more"\nmsgstr "encore"\n')
+    found = of_languages(replace(ready, templates=Templates(tmp_path)))
+    assert not found.is_right
+    assert "In fr the translation of '%(count)s more' is passed over: %(count)s is missing." in found.sentence
