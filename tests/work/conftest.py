@@ -14,7 +14,7 @@ from engage.app import App, build
 from engage.domain.people import Wanted
 from tests.conftest import ENGINES, NOON, _create, _named, fresh_database, settings_for
 from tests.notify_sink import NotifySink
-from tests.office import Clock, Office, add_people, apply, settle, write_office
+from tests.office import OFFICE_TOML, Clock, Office, add_people, apply, settle, unguarded, write_office
 from tests.work.coming_back import ADA
 from tests.work.notices import issue
 
@@ -34,6 +34,14 @@ def applied_sqlite(request: pytest.FixtureRequest, tmp_path_factory: pytest.Temp
 
 
 @pytest.fixture(scope="session")
+def unguarded_sqlite(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same for walks that send more than an office would: nothing waits for a second person."""
+    folder = tmp_path_factory.mktemp("unguarded-sqlite")
+    _apply(fresh_database(request, "sqlite", folder), folder, unguarded())
+    return folder / "engage.sqlite3"
+
+
+@pytest.fixture(scope="session")
 def applied_postgres(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
     """The name of a database to copy."""
     folder = tmp_path_factory.mktemp("applied-postgres")
@@ -42,8 +50,10 @@ def applied_postgres(request: pytest.FixtureRequest, tmp_path_factory: pytest.Te
     return url.partition("?")[0].rpartition("/")[2]
 
 
-def _apply(url: str, folder: Path) -> None:
-    app = build(settings_for(url, folder, write_office(folder / "calendars").folder), clock=Clock(NOON))
+def _apply(url: str, folder: Path, text: str = OFFICE_TOML) -> None:
+    office = write_office(folder / "calendars")
+    office.write("office.toml", text)
+    app = build(settings_for(url, folder, office.folder), clock=Clock(NOON))
     apply(app)
     settle(app)
     app.database.close()

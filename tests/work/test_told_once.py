@@ -296,9 +296,9 @@ def _at(day: int, hour: int) -> datetime:
     return NOON.replace(hour=hour) + timedelta(days=day)
 
 
-def test_everybody_is_told_once_whatever_happens(applied_sqlite: Path):
+def test_everybody_is_told_once_whatever_happens(unguarded_sqlite: Path):
     """Law 4 and P7, and P1 after every step."""
-    Rehearsal.template = applied_sqlite
+    Rehearsal.template = unguarded_sqlite
     few = int(os.environ.get("ENGAGE_TOLD_ONCE", "4"))
     unhurried = settings(deadline=None, database=None, suppress_health_check=list(HealthCheck))
     quick = settings(unhurried, max_examples=few, stateful_step_count=15)
