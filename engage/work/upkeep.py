@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from engage.domain.retention import LATE, RULES, period
@@ -67,12 +67,11 @@ def _disk(kit: Kit, data: Path) -> Finding:
 
 
 def _clock(unit: Unit) -> Finding:
-    """Every rule about time rests on it: quiet hours, expiry, what is due."""
+    """Every rule about time rests on it: quiet hours, expiry, what is due. A rehearsal's may stand elsewhere."""
     remedy = "Have the machine set its clock by the network (timedatectl set-ntp true)."
     theirs, last = condition.clock_of(unit.conn), unit.house.get(ALIVE)
-    if theirs is not None and abs(theirs - unit.now) > APART:
-        apart = abs(theirs - unit.now).total_seconds()
-        sentence = f"This machine and the database's differ by {apart:,.0f} s."
+    if theirs is not None and (apart := abs(theirs - datetime.now(UTC))) > APART:
+        sentence = f"This machine's and the database's differ by {apart.total_seconds():,.0f} s."
         return Finding(check="clock", is_right=False, sentence=sentence, remedy=remedy)
     if last is not None and datetime.fromisoformat(last) > unit.now + APART:
         ahead = datetime.fromisoformat(last) - unit.now

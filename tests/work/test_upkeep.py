@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -77,6 +77,15 @@ def test_a_log_that_is_not_folded_in_is_seen(sqlite_applied: App, monkeypatch: p
         unit.house.put("x", "y")
     monkeypatch.setattr(upkeep, "SWOLLEN", 10)
     assert levels(sqlite_applied)["database log"] == "warn"
+
+
+def test_a_database_whose_machine_has_another_time_is_bad(sqlite_applied: App, monkeypatch: pytest.MonkeyPatch):
+    """Compared with this machine's own clock, wherever a rehearsal's stands."""
+    for seconds, level in ((-4, "ok"), (4, "ok"), (-20, "bad"), (20, "bad")):
+        theirs = datetime.now(UTC) + timedelta(seconds=seconds)
+        monkeypatch.setattr(condition, "clock_of", lambda _conn, theirs=theirs: theirs)
+        assert levels(sqlite_applied)["clock"] == level
+    assert "differ by 20 s" in looked(sqlite_applied)["clock"].sentence
 
 
 def test_a_clock_that_stepped_back_is_bad(applied: App, clock: Clock):
