@@ -6,6 +6,7 @@ import os
 import tempfile
 from pathlib import Path
 
+from engage.disk import settle
 from engage.errors import NotNow, Refused
 
 
@@ -25,7 +26,7 @@ def replace(path: Path, *, was: bytes, content: bytes) -> None:
             written.replace(target)
         finally:
             written.unlink(missing_ok=True)
-        _settle(target.parent)
+        settle(target.parent)
     except OSError as error:
         raise NotNow(f"{path} cannot be written: {(error.strerror or 'no reason given').lower()}.") from None
 
@@ -44,12 +45,3 @@ def _beside(target: Path, content: bytes, mode: int) -> Path:
         path.unlink(missing_ok=True)
         raise
     return path
-
-
-def _settle(folder: Path) -> None:
-    """Let the new name survive a power cut."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

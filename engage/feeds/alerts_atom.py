@@ -13,7 +13,7 @@ from engage.domain.alerts import PublicAlert
 from engage.domain.calendars import Office
 from engage.feeds.atom import NEVER
 from engage.feeds.cap import SEVERITIES
-from engage.feeds.markup import element, text, utc
+from engage.feeds.markup import author, categories, element, text, utc
 from engage.feeds.words import one_line
 from engage.prose import to_html
 
@@ -34,7 +34,7 @@ def alerts_atom(alerts: Iterable[PublicAlert], office: Office, *, base_url: str,
         element("id", uuid5(NAMESPACE_DNS, f"{office.uid_domain}/alerts").urn),
         f"<title>Alerts of {text(one_line(office.short_name))}</title>",
         element("updated", utc(updated)),
-        f"<author>{element('name', one_line(office.name))}{element('email', office.email)}</author>",
+        author(office),
         f'<link rel="self" type="application/atom+xml" href="{text(base_url)}{PATH}"/>',
         f'<link rel="alternate" type="text/html" href="{text(base_url)}/alerts"/>',
         *(line for alert in kept for line in _entry(alert, office, base_url, now)),
@@ -55,8 +55,8 @@ def _entry(public: PublicAlert, office: Office, base_url: str, now: datetime) ->
         f'<link rel="alternate" type="text/html" href="{text(page)}"/>',
         f'<link rel="related" type="application/cap+xml" href="{text(page)}.cap.xml"/>',
         f'<category term="{alert.severity.value}" label="{SEVERITIES[alert.severity]}"/>',
-        *_categories(areas, office.names_of_areas(areas)),
-        *_categories(alert.topics, office.names_of_topics(alert.topics)),
+        *categories(areas, office.names_of_areas(areas)),
+        *categories(alert.topics, office.names_of_topics(alert.topics)),
         f'<content type="html">{text(_body(public))}</content>',
         "</entry>",
     ]
@@ -75,10 +75,3 @@ def headline(public: PublicAlert, now: datetime) -> str:
 def _body(public: PublicAlert) -> str:
     said = to_html(public.alert.text)
     return f"<p>This alert was withdrawn. It no longer holds. What it said:</p>\n{said}" if public.withdrawn else said
-
-
-def _categories(terms: Iterable[str], names: Iterable[str]) -> list[str]:
-    return [
-        f'<category term="{text(term)}" label="{text(one_line(name))}"/>'
-        for term, name in zip(terms, names, strict=True)
-    ]

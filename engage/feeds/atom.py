@@ -14,7 +14,7 @@ from engage.domain import wording
 from engage.domain.calendars import Entry, Office, Status
 from engage.domain.feeds import Feed, Item, Variant, in_order
 from engage.domain.revisions import Revision
-from engage.feeds.markup import text, utc
+from engage.feeds.markup import author, categories, element, text, utc
 from engage.feeds.words import description, html, one_line, page_of, title
 
 NEWEST = 50  # changes; a reader that has been away for longer asks the calendar
@@ -31,15 +31,14 @@ class AtomFormat:
 
     def fragments(self, revision: Revision, office: Office, *, base_url: str) -> dict[Variant, bytes]:
         entry = revision.entry
-        topics = zip(entry.topics, office.names_of_topics(entry.topics), strict=True)
         lines = [
             "<entry>",
-            f"<id>{text(_id_of(revision, office))}</id>",
-            f"<title>{text(headline(revision))}</title>",
-            f"<published>{utc(revision.created_at)}</published>",
-            f"<updated>{utc(revision.modified_at)}</updated>",
+            element("id", _id_of(revision, office)),
+            element("title", headline(revision)),
+            element("published", utc(revision.created_at)),
+            element("updated", utc(revision.modified_at)),
             f'<link rel="alternate" type="text/html" href="{text(page_of(entry, base_url))}"/>',
-            *(f'<category term="{text(term)}" label="{text(label)}"/>' for term, label in topics),
+            *categories(entry.topics, office.names_of_topics(entry.topics)),
             f'<content type="html">{text(html(description(revision, office, base_url=base_url)))}</content>',
             "</entry>\n",
         ]
@@ -87,11 +86,11 @@ def _head(feed: Feed, office: Office, base_url: str, updated: datetime) -> list[
     return [
         '<?xml version="1.0" encoding="utf-8"?>',
         '<feed xmlns="http://www.w3.org/2005/Atom" xml:lang="en-GB">',
-        f"<id>{uuid5(NAMESPACE_DNS, f'{office.uid_domain}/{feed.path}').urn}</id>",
+        element("id", uuid5(NAMESPACE_DNS, f"{office.uid_domain}/{feed.path}").urn),
         f"<title>{text(one_line(feed.name))}: what has changed</title>",
-        f"<subtitle>{text(one_line(feed.description))}</subtitle>",
-        f"<updated>{utc(updated)}</updated>",
-        f"<author><name>{text(one_line(office.name))}</name><email>{text(office.email)}</email></author>",
+        element("subtitle", one_line(feed.description)),
+        element("updated", utc(updated)),
+        author(office),
         f'<link rel="self" type="{ATOM.media_type}" href="{text(base_url)}/feeds/{text(feed.path)}.{ATOM.suffix}"/>',
         f'<link rel="alternate" type="text/html" href="{text(page)}"/>',
     ]

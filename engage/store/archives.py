@@ -17,6 +17,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path, PurePosixPath
 from typing import IO
 
+from engage.disk import settle
 from engage.errors import NotNow, Refused
 
 MANIFEST = "manifest.json"
@@ -70,7 +71,7 @@ def pack(folder: Path, manifest: Manifest, target: Path, tell: Tell) -> None:
             file.flush()
             os.fsync(file.fileno())
         draft.replace(target)
-        _sync(target.parent)
+        settle(target.parent)
     finally:
         draft.unlink(missing_ok=True)
 
@@ -95,15 +96,6 @@ def _entry(name: str, size: int) -> tarfile.TarInfo:
     entry = tarfile.TarInfo(name)
     entry.size, entry.mode = size, 0o600
     return entry
-
-
-def _sync(folder: Path) -> None:
-    """A rename is on disk when its folder is."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def unpack(archive: Path, into: Path, tell: Tell) -> Manifest:

@@ -27,6 +27,7 @@ from engage.store.schema import (
 )
 from engage.store.types import to_body
 
+FORGOTTEN = "forgotten-"  # what stands, before the number, in the place of an address that is gone
 CONCERN = "concern"  # the sort of term that names what a person follows
 _STRONGER = {"bounced": ("left",), "complaint": ("left", "bounced")}  # reason -> those it replaces
 
@@ -234,7 +235,7 @@ class People:
         self._conn.execute(delete(phone_code).where(codes))
         complaints.forget(self._conn, recipient_id, at=self._now)
         self._conn.execute(
-            update(address).where(address.c.recipient_id == recipient_id).values(address=f"forgotten-{recipient_id}")
+            update(address).where(address.c.recipient_id == recipient_id).values(address=f"{FORGOTTEN}{recipient_id}")
         )
         self._conn.execute(update(recipient).where(recipient.c.id == recipient_id).values(area=None, postcode=None))
 

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Table, and_, delete, exists, or_, select, tuple_, update
 
 from engage.store.complaints import Complaints
+from engage.store.people import FORGOTTEN
 from engage.store.schema import (
     address,
     attempt,
@@ -25,7 +26,6 @@ from engage.store.schema import (
     tip_told,
 )
 
-FORGOTTEN = "forgotten-"  # what stands in the place of an address that is gone
 Purge = Callable[[Connection, datetime, int], int]  # (before, at most so many) -> how many went
 
 

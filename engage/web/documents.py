@@ -8,7 +8,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -16,7 +15,7 @@ from starlette.types import Receive, Scope, Send
 
 from engage.store.feeds import Published
 from engage.web.feeds import Answer, joined
-from engage.web.routing import MOST, SECONDS
+from engage.web.routing import SECONDS, kept
 from engage.web.site import site_of
 
 CACHED = b"public, max-age=60, must-revalidate"
@@ -58,14 +57,7 @@ def document(path: str, make: Callable[[Request], Made], *, timely: bool = False
     async def answer(request: Request) -> Response:
         site = site_of(request)
         slot = int(site.app.now.timestamp()) // SECONDS if timely else None
-        key = (site.snapshot.generation, slot, request.url.path)
-        if (known := site.kept.get(key)) is not None:
-            return known
-        response = await run_in_threadpool(lambda: Document(make(request)))
-        while len(site.kept) >= MOST:
-            site.kept.pop(next(iter(site.kept)))
-        site.kept[key] = response
-        return response
+        return await kept(site, (slot, request.url.path), lambda: Document(make(request)))
 
     return Route(path, answer, methods=["GET"])
 

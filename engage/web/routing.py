@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Hashable
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -11,7 +11,7 @@ from starlette.routing import Route
 
 from engage.web import forms
 from engage.web.forms import Form
-from engage.web.site import is_at_hand, language_of, site_of
+from engage.web.site import Site, is_at_hand, language_of, site_of
 
 Show = Callable[[Request], Response]
 Submit = Callable[[Request, Form], Response | Awaitable[Response]]
@@ -51,16 +51,21 @@ def public(path: str, show: Show) -> Route:
         site = site_of(request)
         slot = int(site.app.now.timestamp()) // SECONDS
         asked = request.url.path, request.url.query, language_of(request).tag
-        key = (site.snapshot.generation, slot, asked, is_at_hand(request))
-        if (known := site.kept.get(key)) is not None:
-            return known
-        response = await run_in_threadpool(show, request)
-        while len(site.kept) >= MOST:
-            site.kept.pop(next(iter(site.kept)))
-        site.kept[key] = response
-        return response
+        return await kept(site, (slot, asked, is_at_hand(request)), lambda: show(request))
 
     return Route(path, answer, methods=["GET"])
+
+
+async def kept(site: Site, key: Hashable, make: Callable[[], Response]) -> Response:
+    """What was made under this *key* of the state in memory, or is made now; the oldest give way."""
+    whole = (site.snapshot.generation, key)
+    if (known := site.kept.get(whole)) is not None:
+        return known
+    response = await run_in_threadpool(make)
+    while len(site.kept) >= MOST:
+        site.kept.pop(next(iter(site.kept)))
+    site.kept[whole] = response
+    return response
 
 
 def _choices(request: Request) -> int:

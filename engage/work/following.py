@@ -52,9 +52,13 @@ def announce_outcomes(kit: Kit, unit: Unit, event: CalendarApplied) -> None:
     pasts = _pasts(unit, [entry.id for entry in entries])
     for entry in entries:
         for concern in entry.concerns:
-            version = _version(unit, concern, pasts[entry.id], notice_id=f"outcome:{entry.id}:{concern.id}")
+            version = _version(unit, concern, pasts[entry.id], notice_id=_notice_id(entry, concern))
             if version is not None:
                 announce(unit, _notice(kit, unit, entry, concern, version))
+
+
+def _notice_id(entry: Entry, concern: Concern) -> str:
+    return f"outcome:{entry.id}:{concern.id}"
 
 
 def _pasts(unit: Unit, ids: Sequence[str]) -> Mapping[str, list[Entry]]:
@@ -92,7 +96,7 @@ def _notice(kit: Kit, unit: Unit, entry: Entry, concern: Concern, version: int) 
     }
     item = Item(id=key_of(entry.id, concern.id), lane=rules.lane, expires_at=expires_at, facts=facts)
     return Notice(
-        id=f"outcome:{entry.id}:{concern.id}",
+        id=_notice_id(entry, concern),
         version=version,
         kind="outcome",
         items=(item,),
