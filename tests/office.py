@@ -195,6 +195,7 @@ def settle(app: App, *, rounds: int = 50) -> None:
     from actors import boot
     from actors.deliveries import drain
     from actors.registry import REACTIONS
+    from actors.worker import clear_up
     from engage.store.house import Process
 
     process = Process(id="hand", role="worker", host="test", boot_id="test", pid=0, threads={})
@@ -211,6 +212,7 @@ def settle(app: App, *, rounds: int = 50) -> None:
                 drain(channel, lane)
         raise AssertionError("The machine does not come to rest.")
     finally:
+        clear_up(running)
         for session in running.local.__dict__.get("sessions", {}).values():
             session.close()
 

@@ -52,6 +52,7 @@ class Server:
     repeatable: bool = False
     findable: bool = False
     rate: None = None
+    connections: int = 1
 
     def connect(self) -> Server:
         return self
@@ -62,7 +63,7 @@ class Server:
     def build(self, render: Callable[[str], str], headings: Headings) -> Skeleton:
         return compose(render, headings)
 
-    def send(self, letters: Sequence[Letter], _following: Letter | None = None, /) -> Iterator[Outcome]:
+    def send(self, letters: Sequence[Letter], _following: Sequence[Letter] = (), /) -> Iterator[Outcome]:
         for letter in letters:
             answer = self.answers.pop() if self.answers else "taken"
             if answer in ("taken", "taken, unanswered"):
@@ -303,3 +304,13 @@ def test_everybody_is_told_once_whatever_happens(unguarded_sqlite: Path):
     unhurried = settings(deadline=None, database=None, suppress_health_check=list(HealthCheck))
     quick = settings(unhurried, max_examples=few, stateful_step_count=15)
     run_state_machine_as_test(Rehearsal, settings=quick)
+
+
+def test_who_was_in_hand_when_the_work_failed_is_told(unguarded_sqlite: Path):
+    """The last alert for a week: nothing else comes by that would find what a thread left behind."""
+    Rehearsal.template = unguarded_sqlite
+    rehearsal = Rehearsal()
+    rehearsal.people_join([{"eastfield"}] * PEOPLE)
+    rehearsal.issue("eastfield", Severity.URGENT)
+    rehearsal.fail_at_work("claimed", 1)
+    rehearsal.teardown()
