@@ -9,6 +9,7 @@ import hmac
 import re
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from hashlib import sha256
 
 from itsdangerous import BadData, BadSignature, Signer
@@ -95,10 +96,18 @@ class Links:
 
     def _signer(self, purpose: str) -> Signer:
         if purpose not in self._signers:
-            self._signers[purpose] = Signer(
+            self._signers[purpose] = _Signer(
                 self._keys, salt=f"engage.{purpose}", sep=".", digest_method=sha256, key_derivation="hmac"
             )
         return self._signers[purpose]
+
+
+class _Signer(Signer):
+    """Makes the key of its purpose once: every letter holds a link."""
+
+    @cache  # noqa: B019 - as many signers as purposes, for the life of the process
+    def derive_key(self, secret_key: str | bytes | None = None) -> bytes:
+        return super().derive_key(secret_key)
 
 
 def _as_made(token: str) -> bytes:

@@ -31,10 +31,11 @@ class SmtpSink:
     """An SMTP server that is the judge of loss and duplicates. It announces PIPELINING and honours it.
 
     These may be changed while it runs: *refuse* and *refuse_content* (pattern of the recipient -> reply to RCPT, or to
-    the final dot), *refuse_sender*, *greeting*, *delay* (seconds before each answer), *data_anyway* (354 although the
-    recipient was refused) and *hang_up*: each point in it cuts one connection when reached: `greeting`, `EHLO`, `MAIL`,
-    `DATA`, `content` (before the final dot), `dot` (accepted, never answered: then the recipient is *unanswered*) or
-    `after` (answered, then closed). *violations* counts what RFC 5321 and 2920 forbid a client.
+    the final dot), *refuse_sender*, *greeting*, *most* (connections at a time; more are turned away with 421), *delay*
+    (seconds before each answer), *data_anyway* (354 although the recipient was refused) and *hang_up*: each point in it
+    cuts one connection when reached: `greeting`, `EHLO`, `MAIL`, `DATA`, `content` (before the final dot), `dot`
+    (accepted, never answered: then the recipient is *unanswered*) or `after` (answered, then closed). *violations*
+    counts what RFC 5321 and 2920 forbid a client.
     """
 
     def __init__(
@@ -58,6 +59,7 @@ class SmtpSink:
         self.refuse_content: dict[str, str] = {}
         self.refuse_sender = ""
         self.greeting = "220 sink.example.org ESMTP"
+        self.most: int | None = None
         self.delay = 0.0
         self.data_anyway = False
         self.hang_up: deque[str] = deque()
@@ -66,6 +68,7 @@ class SmtpSink:
         self.violations = 0
         self._open: set[socket.socket] = set()
         self._threads: list[threading.Thread] = []
+        self._turn = threading.Lock()
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=64)
         self.port: int = self._listener.getsockname()[1]
 
@@ -86,11 +89,15 @@ class SmtpSink:
         with suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
+        self.disconnect()
+        for thread in self._threads:
+            thread.join(5)
+
+    def disconnect(self) -> None:
+        """Hang up on everybody, as a server does with idle connections."""
         for sock in tuple(self._open):
             with suppress(OSError):
                 sock.shutdown(socket.SHUT_RDWR)
-        for thread in self._threads:
-            thread.join(5)
 
     def _start(self, target: object, *args: object) -> None:
         thread = threading.Thread(target=target, args=args, daemon=True)  # type: ignore[arg-type]
@@ -132,8 +139,10 @@ class _Conversation:
         if self.sink.implicit:
             self._secure()
         self._point("greeting")
-        self._say(self.sink.greeting)
-        if not self.sink.greeting.startswith("220"):
+        is_full = self.sink.most is not None and len(self.sink._open) > self.sink.most  # noqa: SLF001
+        greeting = "421 4.7.0 Too many connections" if is_full else self.sink.greeting
+        self._say(greeting)
+        if not greeting.startswith("220"):
             self._flush()
             return
         while True:
@@ -264,9 +273,11 @@ class _Conversation:
             self._out.clear()
 
     def _point(self, name: str) -> None:
-        if self.sink.hang_up and self.sink.hang_up[0] == name:
+        with self.sink._turn:  # noqa: SLF001
+            if not self.sink.hang_up or self.sink.hang_up[0] != name:
+                return
             self.sink.hang_up.popleft()
-            raise _HungUp
+        raise _HungUp
 
     def _secure(self) -> None:
         assert self.sink.context is not None

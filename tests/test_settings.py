@@ -106,6 +106,8 @@ def test_each_thing_that_live_mode_needs_is_named_when_it_alone_is_missing(name:
         ({"settle_window": 101}, "ENGAGE_SETTLE_WINDOW"),
         ({"log_format": "xml"}, "ENGAGE_LOG_FORMAT"),
         ({"smtp_rate": 0}, "ENGAGE_SMTP_RATE"),
+        ({"smtp_connections": 0}, "ENGAGE_SMTP_CONNECTIONS"),
+        ({"smtp_connections": 21}, "ENGAGE_SMTP_CONNECTIONS"),
         ({"notify_sms_template_id": "mine"}, "ENGAGE_NOTIFY_SMS_TEMPLATE_ID"),
     ],
 )

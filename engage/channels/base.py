@@ -42,13 +42,13 @@ class Form(Protocol):
 
 
 class Session(Protocol):
-    """A connection of one thread to the other side, opened when first needed and kept until `close`."""
+    """What one thread has to the other side, opened when first needed and kept until `close`."""
 
-    def send(self, letters: Sequence[Letter], following: Letter | None = None, /) -> Iterator[Outcome]:
+    def send(self, letters: Sequence[Letter], following: Sequence[Letter] = (), /) -> Iterator[Outcome]:
         """One outcome per letter, in order, each as soon as it is known. Never raises for what the other side does.
 
-        The letters must have been fenced before. Whoever stops iterating early has cut the connection. *following*
-        will probably be sent next: nothing of its content goes, but the way for it may be prepared.
+        The letters must have been fenced before. Whoever stops iterating early has cut the connections. *following*
+        will probably be sent next: nothing of their content goes, but the way for them may be prepared.
         """
         ...
 
@@ -59,7 +59,8 @@ class Channel(Protocol):
     """A way to reach a person.
 
     *repeatable*: handing the same delivery over twice reaches the person once. *findable*: the other side can be asked
-    whether it has a delivery. *rate*: how fast it may be written to, if that is limited.
+    whether it has a delivery. *rate*: how fast it may be written to, if that is limited. *connections*: how many a
+    session keeps at most, each with a settle window of its own.
     """
 
     @property
@@ -70,6 +71,8 @@ class Channel(Protocol):
     def findable(self) -> bool: ...
     @property
     def rate(self) -> Rate | None: ...
+    @property
+    def connections(self) -> int: ...
 
     def connect(self) -> Session:
         """A session for the calling thread; nothing is opened before its first `send`."""

@@ -29,6 +29,7 @@ class Mailbox:
     repeatable = True
     findable = False
     rate = None
+    connections = 1
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -53,7 +54,7 @@ class MailboxSession:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def send(self, letters: Sequence[Letter], _following: Letter | None = None, /) -> Iterator[Outcome]:
+    def send(self, letters: Sequence[Letter], _following: Sequence[Letter] = (), /) -> Iterator[Outcome]:
         """See `Session.send`; a full disk is for later."""
         for letter in letters:
             try:

@@ -11,7 +11,7 @@ import re
 from base64 import b64encode
 from binascii import b2a_qp
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from email import message_from_bytes
 from email.utils import format_datetime
@@ -62,16 +62,24 @@ Encoder = Callable[[str, str], bytes]
 
 @dataclass(frozen=True)
 class Skeleton:
-    """*constants* with empty gaps; *places* says which value goes into which gaps, and how it is encoded there."""
+    """*constants* with empty gaps; *places* says which value goes into which gaps, and how it is encoded there.
+
+    *last*, by place: the value of the mail before and its encoding, for what is the same in many of them.
+    """
 
     constants: tuple[bytes, ...]
     places: tuple[tuple[str, Encoder, tuple[int, ...]], ...]
+    last: dict[int, tuple[str, bytes]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def fill(self, values: Mapping[str, str]) -> bytes:
         """The mail of one person. Raises ValueError when a value may not stand in a header, KeyError when one lacks."""
         parts = list(self.constants)
-        for name, encode, gaps in self.places:
-            encoded = encode(name, values[name])
+        for place, (name, encode, gaps) in enumerate(self.places):
+            value = values[name]
+            known, encoded = self.last.get(place, (None, b""))
+            if value != known:
+                encoded = encode(name, value)
+                self.last[place] = value, encoded
             for gap in gaps:
                 parts[gap] = encoded
         return b"".join(parts)

@@ -56,6 +56,7 @@ class Notify:
     name = "notify"
     repeatable = False
     findable = True
+    connections = 1
 
     def __init__(
         self,
@@ -121,7 +122,7 @@ class NotifySession:
         self._until = 0.0
         self._idle: deque[Line] = deque()
 
-    def send(self, letters: Sequence[Letter], _following: Letter | None = None, /) -> Iterator[Outcome]:
+    def send(self, letters: Sequence[Letter], _following: Sequence[Letter] = (), /) -> Iterator[Outcome]:
         """See `Session.send`. After a halt nothing more is asked; what was under way has its own answer.
 
         Who was frozen meanwhile, or waited long, posts nothing more: the rows may have been given to somebody else.

@@ -30,6 +30,7 @@ class Sms:
     name = "sms"
     repeatable = False
     findable = True
+    connections = 1
 
     def __init__(
         self,

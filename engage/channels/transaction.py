@@ -1,4 +1,4 @@
-"""One letter's exchange over an open SMTP connection: envelope, content, answer. Reconnecting is in email.
+"""One letter's exchange over an open SMTP connection: envelope, content, answer. Which connection is in email.
 
 Where the server pipelines (RFC 2920), MAIL, RCPT and DATA go in one write, and behind a letter's final dot goes the
 envelope of the next: one round trip per letter. Content is only ever written after its own 354, so at most one letter
@@ -8,6 +8,7 @@ can be in doubt when a connection breaks.
 from __future__ import annotations
 
 import re
+from time import monotonic
 
 from engage.channels.base import Letter
 from engage.channels.replies import Step, refusal
@@ -20,6 +21,7 @@ _POSITIVE: dict[Step, frozenset[int]] = {
     "RCPT": frozenset({250, 251, 252}),
     "DATA": frozenset({354}),
 }
+_A_LOOK = 1.0  # seconds: an answer may lie here already when the time for it is over
 _REFERENCE = re.compile(  # the name under which the server's own log knows the message
     r"(?:queued as |\bid=|^(?:2\.\d+\.\d+ )?ok:? (?!queued))([A-Za-z0-9][A-Za-z0-9._-]{3,79})(?![^\s;,)\]])",
     re.IGNORECASE,
@@ -27,14 +29,19 @@ _REFERENCE = re.compile(  # the name under which the server's own log knows the 
 
 
 class Transactions:
-    """*spent*: use another connection for the next letter. *broken*: so, because this one failed in mid-letter."""
+    """*spent*: use another connection for the next letter. *broken*: so, because this one failed in mid-letter.
+
+    *answered*: it has answered for a letter before.
+    """
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
         self.spent = False
         self.broken: Broken | None = None
+        self.answered = False
         self.ahead: Letter | None = None  # its envelope is already written: the server waits for its content
         self._open = False  # a refused transaction must be reset before the next
+        self._until = 0.0  # when the wait for the answer ends
 
     @property
     def largest(self) -> int:
@@ -42,8 +49,29 @@ class Transactions:
 
     def deliver(self, letter: Letter, following: Letter | None = None) -> Outcome:
         """How it ended. Raises Broken when the connection failed before any of the content was written."""
+        return self.begin(letter, following) or self.finish()
+
+    def begin(self, letter: Letter, following: Letter | None = None) -> Outcome | None:
+        """Offer the envelope and write the content, behind it the envelope of the letter *following*.
+
+        None: `finish` tells how it ended. Raises Broken when the connection failed before any of the content was
+        written.
+        """
         refused = self._envelope(letter)
-        return refused if refused is not None else self._content(letter, following)
+        if refused is not None:
+            self.answered = True
+            return refused
+        return self._content(letter, following)
+
+    def finish(self) -> Outcome:
+        """What the server answers to the content, within its time since that was written."""
+        try:
+            reply = self.connection.read(max(_A_LOOK, self._until - monotonic()))
+        except Broken as broken:
+            self.broken = broken
+            return Unknown(broken.why)
+        self.answered = True
+        return self._answer(reply)
 
     def _envelope(self, letter: Letter) -> Outcome | None:
         commands = self._commands(letter)
@@ -88,7 +116,7 @@ class Transactions:
         }
         return {"RSET": b"RSET\r\n", **commands} if self._open else commands
 
-    def _content(self, letter: Letter, following: Letter | None) -> Outcome:
+    def _content(self, letter: Letter, following: Letter | None) -> Outcome | None:
         connection = self.connection
         data = stuffed(letter.content)
         dot_at = len(data)
@@ -100,12 +128,8 @@ class Transactions:
         except Broken as broken:
             self.broken = broken
             return Unknown(broken.why) if broken.dotted else TryAgain(broken.why, "connection")
-        try:
-            reply = connection.read(connection.timeouts.final)
-        except Broken as broken:
-            self.broken = broken
-            return Unknown(broken.why)
-        return self._answer(reply)
+        self._until = monotonic() + connection.timeouts.final
+        return None
 
     def _answer(self, reply: Reply) -> Outcome:
         if 200 <= reply.code < 300:

@@ -45,6 +45,7 @@ class WebPush:
     repeatable = True
     findable = False
     rate = None
+    connections = 1
 
     def __init__(
         self, vapid: Vapid, *, services: Collection[str], loopback: bool = False, patience: float = PATIENCE
@@ -114,7 +115,7 @@ class WebPushSession:
         self._client: httpx2.Client | None = None
         self._away: dict[str, float] = {}
 
-    def send(self, letters: Sequence[Letter], _following: Letter | None = None, /) -> Iterator[Outcome]:
+    def send(self, letters: Sequence[Letter], _following: Sequence[Letter] = (), /) -> Iterator[Outcome]:
         """See `Session.send`."""
         for letter in letters:
             yield self._push(letter)

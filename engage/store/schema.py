@@ -389,7 +389,7 @@ delivery = Table(
     UniqueConstraint("notice_id", "version", "recipient_id", "channel"),
     ForeignKeyConstraint(["notice_id", "version"], ["notice.id", "notice.version"]),
     Index("ix_delivery_next", "state", "channel", "lane", "next_at"),
-    Index("ix_delivery_recipient", "recipient_id", "state"),
+    Index("ix_delivery_recipient", "recipient_id"),
     Index("ix_delivery_digest", "digest_id"),
     Index("ix_delivery_owner", "owner", sqlite_where=OWNED, postgresql_where=OWNED),
 )

@@ -57,7 +57,7 @@ class Drain:
     def __init__(self, kit: Kit, channel: str, lane: str, owner: str, session: Session) -> None:
         self._kit, self._channel, self._lane, self._owner, self._session = kit, channel, lane, owner, session
         self._way = kit.channels[channel]
-        self._window = max(kit.settle_windows[lane], TOGETHER if self._way.findable else 1)
+        self._window = max(kit.settle_windows[lane] * self._way.connections, TOGETHER if self._way.findable else 1)
         self._composer = Composer(kit)
         self._meter = Meter(kit, channel)
         self._failures, self._was_answered = 0, False
@@ -75,7 +75,7 @@ class Drain:
         return done
 
     def _claim(self) -> list[Claimed]:
-        with self._kit.unit() as unit:
+        with self._kit.database.fast_units() as unit_of, unit_of() as unit:
             # Left from a failure whose end could not be written: this thread hands nothing over at the moment.
             unit.ledger.release(self._owner, same_boot=True, crashed=False, findable=self._kit.findable)
             return self._claim_held(unit) if is_on_hold(unit) else self._claim_unless_halted(unit)
@@ -117,7 +117,7 @@ class Drain:
             for start in range(0, len(ready), self._window):
                 if stop() or done.halted:
                     break
-                window = ready[start : start + self._window + 1]
+                window = ready[start : start + self._window + self._way.connections]
                 known = self._send_window(window, composed, done, known, unit_of)
         self._finish(claimed, composed, done, known)
 
@@ -126,7 +126,7 @@ class Drain:
     ) -> list[Settled]:
         """Settle what is *known* and pass the fence in one commit, then hand over; returns what is known now.
 
-        The last of more rows than a window holds is the first of the next.
+        Where there are more rows than a window holds, those are the first of the next.
         """
         window, coming = window[: self._window], window[self._window :]
         began = monotonic()  # before the fence: a freeze on either side of its commit counts
@@ -137,8 +137,8 @@ class Drain:
         going = [one for one in window if one.id in fenced]
         if monotonic() - began > FENCE_FRESH.total_seconds():
             going = self._renew(going)
-        following = composed.letters[coming[0].id] if coming else None
-        settled = self._hand_over(going, [composed.letters[one.id] for one in going], following, done)
+        letters, following = ([composed.letters[one.id] for one in rows] for rows in (going, coming))
+        settled = self._hand_over(going, letters, following, done)
         faults.point("accepted")
         return settled
 
@@ -185,7 +185,7 @@ class Drain:
         return [one for one in going if one.id in still]
 
     def _hand_over(
-        self, going: Sequence[Claimed], letters: Sequence[Letter], following: Letter | None, done: Drained
+        self, going: Sequence[Claimed], letters: Sequence[Letter], following: Sequence[Letter], done: Drained
     ) -> list[Settled]:
         """Send a window; whatever the session did not answer for may have gone."""
         outcomes: list[Outcome] = []

@@ -263,6 +263,8 @@ def _typed(facts: Mapping[str, Any]) -> dict[str, Any]:
 def _enclosed(unit: Unit, envelope_ids: Sequence[int]) -> dict[int, list[Enclosed]]:
     """The rows that each digest owns, with their notices."""
     rows: dict[int, list[Enclosed]] = defaultdict(list)
+    if not envelope_ids:
+        return rows
     for row in unit.digests.enclosed(envelope_ids):
         notice = unit.notices.find(row.notice_id, row.version)
         if notice is not None:

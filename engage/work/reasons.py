@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
+from functools import cache, lru_cache, partial
 from typing import Protocol
 
 from engage.domain.calendars import Office
@@ -35,6 +35,7 @@ def sentence(notice: Notice, reason: Why, language: Language) -> str:
     return because(reason(language), language)
 
 
+@lru_cache(maxsize=100)
 def because(reason: str, language: Language) -> str:
     return language.say("You get this because %(reason)s.", reason=reason)
 
@@ -49,8 +50,15 @@ def reasons_of(unit: Unit, office: Office, rows: Sequence[Row]) -> dict[int, Why
     terms: dict[int, dict[str, list[str]]] = defaultdict(lambda: {"kind": [], "area": [], "topic": [], "concern": []})
     for term in unit.people.terms(wanted):
         terms[term.subscription_id][term.sort].append(term.value)
-    found = {one.id: [terms[reason] for reason in one.reasons] for one in rows if one.reasons}
-    return {row_id: partial(_said, office, followed) for row_id, followed in found.items()}
+    known: dict[str, Why] = {}  # few people of a batch follow what nobody else does: each reason is put in words once
+    found: dict[int, Why] = {}
+    for one in rows:
+        if one.reasons:
+            followed = [terms[reason] for reason in one.reasons]
+            if (alike := repr(followed)) not in known:
+                known[alike] = cache(partial(_said, office, followed))
+            found[one.id] = known[alike]
+    return found
 
 
 def _said(office: Office, followed: Sequence[Mapping[str, Sequence[str]]], language: Language) -> str:

@@ -7,6 +7,7 @@ import shutil
 import socket
 import ssl
 import threading
+from contextlib import closing
 from datetime import timedelta
 
 import pytest
@@ -18,7 +19,8 @@ from engage.channels.smtp import Timeouts
 from engage.domain.outcomes import Halted, Refused, Sent, TryAgain, Unknown
 from engage.testing import SmtpSink, self_made_certificate
 
-QUICK = Timeouts(connect=2, command=0.3, block=0.5, final=0.6, quit=0.2)
+QUICK = Timeouts(connect=5, command=5, block=5, final=5, quit=0.2)
+HASTY = Timeouts(connect=5, command=0.3, block=5, final=5, quit=0.2)
 
 
 def letter(number, to=None, body=b"Hello\r\n"):
@@ -283,11 +285,13 @@ def test_421_at_the_final_dot_is_a_refusal_for_now(sink, session):
     assert sink.connections == 2
 
 
-def test_a_server_that_does_not_answer_an_envelope_leaves_all_for_later(sink, session):
+def test_a_server_that_does_not_answer_an_envelope_leaves_all_for_later(sink):
     """One wait, not one per letter."""
-    list(session.send([letter(9)]))
-    sink.delay = 1
-    assert [(type(o), o.error_class) for o in session.send(letters(5))] == [(TryAgain, "connection")] * 5
+    with closing(Email(Server.parse(sink.url), timeouts=HASTY).connect()) as session:
+        while not isinstance(next(session.send([letter(9)])), Sent):
+            pass
+        sink.delay = 1
+        assert [(type(o), o.error_class) for o in session.send(letters(5))] == [(TryAgain, "connection")] * 5
 
 
 def test_a_server_that_drips_is_given_up_in_time():
@@ -371,7 +375,7 @@ def test_a_caller_that_stops_after_the_last_outcome_keeps_the_connection(sink, s
 def test_the_way_is_prepared_for_the_letter_of_the_next_call(sink, session):
     """Settling one by one costs one round trip a letter, not two; the content waits for its own call."""
     first, second = letters(2)
-    assert [type(o) for o in session.send([first], second)] == [Sent]
+    assert [type(o) for o in session.send([first], [second])] == [Sent]
     assert took(sink) == ["r1@example.org"]
     assert [type(o) for o in session.send([second])] == [Sent]
     assert took(sink) == ["r1@example.org", "r2@example.org"]
@@ -381,7 +385,7 @@ def test_the_way_is_prepared_for_the_letter_of_the_next_call(sink, session):
 def test_a_letter_that_does_not_follow_after_all_is_never_sent(sink, session):
     """Its person left in between: whoever comes instead gets their own letter, and it alone."""
     first, left, other = letters(3)
-    assert [type(o) for o in [*session.send([first], left), *session.send([other])]] == [Sent, Sent]
+    assert [type(o) for o in [*session.send([first], [left]), *session.send([other])]] == [Sent, Sent]
     assert [accepted.content for accepted in sink.accepted] == [first.content, other.content]
     assert sink.connections == (2 if sink.pipelining else 1)
 
@@ -389,7 +393,7 @@ def test_a_letter_that_does_not_follow_after_all_is_never_sent(sink, session):
 def test_closing_while_a_letter_was_to_follow_sends_nothing(sink, session):
     """A server that waits for content would take QUIT for it."""
     first, second = letters(2)
-    list(session.send([first], second))
+    list(session.send([first], [second]))
     session.close()
     assert [type(o) for o in session.send([second])] == [Sent]
     assert [accepted.content for accepted in sink.accepted] == [first.content, second.content]

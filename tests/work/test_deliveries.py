@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from email import message_from_bytes
 
@@ -11,6 +12,8 @@ from sqlalchemy import select
 
 from engage.app import App
 from engage.channels.base import Letter
+from engage.channels.email import Email
+from engage.channels.server import Server
 from engage.domain.alerts import Severity
 from engage.domain.breaker import FAILURES
 from engage.domain.outcomes import Halted, Outcome, Refused, Sent, TryAgain, Unknown
@@ -34,7 +37,7 @@ class Scripted:
         self.windows: list[int] = []
         self.closed = 0
 
-    def send(self, letters: Sequence[Letter], _following: Letter | None = None, /) -> Iterator[Outcome]:
+    def send(self, letters: Sequence[Letter], _following: Sequence[Letter] = (), /) -> Iterator[Outcome]:
         self.windows.append(len(letters))
         for letter in letters:
             if self._before:
@@ -108,6 +111,16 @@ def test_no_more_are_past_the_fence_than_the_settle_window(sqlite_applied: App, 
     drain(app, session, lane=severity.lane.value)
     assert session.windows == windows
     assert max(seen) == max(windows)
+
+
+@pytest.mark.parametrize(("severity", "windows"), [(Severity.WARNING, [3] * 4), (Severity.ADVICE, [12])])
+def test_each_connection_has_a_settle_window_of_its_own(sqlite_applied: App, severity: Severity, windows: list[int]):
+    """Three connections, each with one letter past the fence, or ten."""
+    app = prepared(sqlite_applied, 12, severity)
+    three = Email(Server.parse("smtp://127.0.0.1:9"), connections=3)
+    session = Scripted()
+    drain(replace(app, channels={**app.channels, "email": three}), session, lane=severity.lane.value)
+    assert session.windows == windows
 
 
 @pytest.mark.parametrize(

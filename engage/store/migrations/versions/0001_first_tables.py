@@ -377,7 +377,7 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         sqlite_where=sa.text("owner IS NOT NULL"),
         postgresql_where=sa.text("owner IS NOT NULL"),
     )
-    op.create_index("ix_delivery_recipient", "delivery", ["recipient_id", "state"], unique=False)
+    op.create_index("ix_delivery_recipient", "delivery", ["recipient_id"], unique=False)
     op.create_table(
         "fragment",
         sa.Column("entry_id", sa.Text(), nullable=False),
