@@ -60,7 +60,7 @@ class Channel(Protocol):
 
     *repeatable*: handing the same delivery over twice reaches the person once. *findable*: the other side can be asked
     whether it has a delivery. *rate*: how fast it may be written to, if that is limited. *connections*: how many a
-    session keeps at most, each with a settle window of its own.
+    session keeps at most, so that as many letters are under way at once.
     """
 
     @property

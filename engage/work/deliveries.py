@@ -57,7 +57,7 @@ class Drain:
     def __init__(self, kit: Kit, channel: str, lane: str, owner: str, session: Session) -> None:
         self._kit, self._channel, self._lane, self._owner, self._session = kit, channel, lane, owner, session
         self._way = kit.channels[channel]
-        self._window = max(kit.settle_windows[lane] * self._way.connections, TOGETHER if self._way.findable else 1)
+        self._window = max(kit.settle_windows[lane], self._way.connections, TOGETHER if self._way.findable else 1)
         self._composer = Composer(kit)
         self._meter = Meter(kit, channel)
         self._failures, self._was_answered = 0, False

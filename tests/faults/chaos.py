@@ -11,7 +11,7 @@ from functools import partial
 from engage.work import people
 from engage.work.alerts import withdraw
 from tests.faults.breakages import PROCESSES, SURROUNDINGS, Breakage
-from tests.faults.judge import CONNECTIONS, WINDOWS, Verdict, judge
+from tests.faults.judge import THREADS, WINDOWS, Verdict, judge
 from tests.faults.sink import subject_of
 from tests.faults.stage import LANES, ROLES, Send, Stage
 
@@ -131,7 +131,7 @@ def _supervise(stage: Stage) -> None:
 def _stopped(stage: Stage, send: Send, moment: float) -> list[str]:
     """P6: after the commit of a withdrawal at most a window a connection goes; who was told is told of it, once."""
     late = [m for m in stage.sink.accepted if m.at > moment and subject_of(m) == send.title]
-    most = CONNECTIONS * WINDOWS[send.lane]
+    most = THREADS * WINDOWS[send.lane]
     broken = [f"P6: {len(late)} copies went after the withdrawal, at most {most}"] if len(late) > most else []
     told = {m.to for m in stage.sink.accepted if subject_of(m) == send.title}
     again = [m.to for m in stage.sink.accepted if subject_of(m) == f"Withdrawn: {send.title}"]

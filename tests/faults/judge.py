@@ -15,8 +15,8 @@ from tests.faults.sink import subject_of
 from tests.faults.stage import LANES, Send, Stage
 
 THREADS = 5  # of a worker: four, and the one that looks for itself
-CONNECTIONS = THREADS * Settings.model_fields["smtp_connections"].default
-WINDOWS = {"urgent": 1, "normal": 1, "bulk": 10}
+CONNECTIONS = Settings.model_fields["smtp_connections"].default
+WINDOWS = {"urgent": CONNECTIONS, "normal": CONNECTIONS, "bulk": max(10, CONNECTIONS)}  # of all connections of a thread
 PREFIX = {"urgent": "Urgent: ", "normal": "Warning: ", "bulk": ""}
 NAMED = ("failed", "suppressed", "expired", "cancelled", "parked", "ambiguous", "dead")
 
@@ -83,7 +83,7 @@ def judge(
         broken += _unexpected(send, rows, got, refused)
     cuts_in = _cuts_by_lane(sends, cuts)
     for name, lane in lanes.items():
-        most = deaths * CONNECTIONS * WINDOWS[name]
+        most = deaths * THREADS * WINDOWS[name]
         lane.bound = most + cuts_in if name == "urgent" else 0
         lane.doubt_bound = most + cuts_in
         broken += _promises(name, lane)
