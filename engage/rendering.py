@@ -54,7 +54,7 @@ class Templates:
     """Every notice template, read again when its file changes. *override* may hold any of them and nothing else."""
 
     def __init__(self, override: Path | None = None) -> None:
-        folders = [folder for folder in (override, OURS) if folder is not None and folder.is_dir()]
+        folders = [folder for folder in (override, OURS) if folder is not None]  # the office's may be made later
         self.languages = Languages(override / "locale" if override is not None else None)
         self._loader = _Folders(folders)
         self.environment = _environment(self._loader, self.languages.get(ENGLISH))
@@ -229,7 +229,12 @@ class _Folders(FileSystemLoader):
             raise TemplateSyntaxError("the file leads out of the templates folder", 1, template)
         if len(source) > LARGEST:
             raise TemplateSyntaxError(f"the file is larger than {LARGEST // 1024} KiB", 1, template)
-        return source, filename, uptodate
+        return source, filename, lambda: uptodate() and self._first(template) == Path(filename)
+
+    def _first(self, template: str) -> Path | None:
+        """Where it is now: the office may have put its own beside ours since."""
+        places = (Path(folder) / template for folder in self.searchpath)
+        return next((place for place in places if place.is_file()), None)
 
 
 def _environment(loader: BaseLoader, language: Language) -> _Sandbox:

@@ -127,6 +127,16 @@ def test_an_own_template_is_read_again_when_it_changes(own):
 
     os.utime(path, (1, 1))
     assert templates.render_notice("tip", "subject.txt", **SAMPLES["tip"]) == "two"
+    path.unlink()
+    assert templates.render_notice("tip", "subject.txt", **SAMPLES["tip"]).startswith("Leave")
+
+
+def test_an_own_template_is_found_when_it_is_put_there_later(own, tmp_path):
+    """While workers run, even when the office had no folder of its own: nobody restarts anything for a wording."""
+    templates = Templates(tmp_path / "own")
+    assert templates.render_notice("tip", "subject.txt", **SAMPLES["tip"]).startswith("Leave")
+    own("tip.subject.txt", "Ours")
+    assert templates.render_notice("tip", "subject.txt", **SAMPLES["tip"]) == "Ours"
 
 
 @pytest.mark.parametrize(
