@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 from engage import faults
@@ -43,7 +43,7 @@ def build(settings: Settings, *, clock: Callable[[], datetime] | None = None) ->
     database = Database(settings.database, clock or clock_of(settings))
     check_schema(database)
     _stamp(database, settings)
-    base_url = str(settings.base_url or "http://127.0.0.1:8000").rstrip("/")
+    base_url = settings.address
     return App(
         settings=settings,
         database=database,
@@ -63,8 +63,7 @@ def build(settings: Settings, *, clock: Callable[[], datetime] | None = None) ->
 
 def clock_of(settings: Settings) -> Callable[[], datetime]:
     """The wall clock, shifted for rehearsals in trial mode."""
-    shift = timedelta() if settings.is_live else timedelta(seconds=settings.now_offset)
-    return lambda: datetime.now(UTC) + shift
+    return lambda: settings.now
 
 
 def _windows(settings: Settings) -> Mapping[str, int]:

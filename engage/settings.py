@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Literal, Self
 from uuid import UUID
@@ -123,6 +124,23 @@ class Settings(BaseSettings):
     def over(self, url: str) -> Self:
         """The same settings over another database."""
         return self.model_copy(update={"database_url": SecretStr(url)})
+
+    @property
+    def address_file(self) -> Path:
+        """Where `engage up` writes which address it serves, so that commands in another window make the same links."""
+        return self.data / "address"
+
+    @property
+    def address(self) -> str:
+        """Where residents find the pages, no slash at the end; unless set, where `engage up` served last."""
+        if self.base_url is not None:
+            return str(self.base_url).rstrip("/")
+        return self.address_file.read_text().strip() if self.address_file.exists() else "http://127.0.0.1:8000"
+
+    @property
+    def now(self) -> datetime:
+        """The wall clock, shifted for rehearsals in trial mode."""
+        return datetime.now(UTC) + (timedelta() if self.is_live else timedelta(seconds=self.now_offset))
 
     @property
     def is_live(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -160,3 +161,18 @@ def test_settings_cannot_be_changed_once_read():
     """They are read once, at an entry point."""
     with pytest.raises(ValueError, match="frozen"):
         read().mode = "live"
+
+
+def test_pages_are_where_they_were_last_served_unless_that_is_set(tmp_path: Path):
+    """Otherwise a command in another window makes other links than `engage up --port 9000`, and finds all changed."""
+    assert read(data_dir=tmp_path).address == "http://127.0.0.1:8000"
+    read(data_dir=tmp_path).address_file.write_text("http://127.0.0.1:9000\n")
+    assert read(data_dir=tmp_path).address == "http://127.0.0.1:9000"
+    assert read(data_dir=tmp_path, base_url="https://engage.example.org").address == "https://engage.example.org"
+
+
+def test_a_rehearsal_has_a_moment_of_its_own_and_earnest_has_not():
+    """Commands ask the settings what time it is, as processes do."""
+    week = 7 * 24 * 3600
+    assert abs(read(now_offset=week).now - datetime.now(UTC) - timedelta(days=7)) < timedelta(minutes=1)
+    assert abs(read(**LIVE, now_offset=week).now - datetime.now(UTC)) < timedelta(minutes=1)

@@ -28,12 +28,14 @@ def check(
 
     if format_ not in ("text", "json"):
         raise typer.BadParameter("is text or json", param_hint="--format")
+    now = datetime.now(UTC)
     if path is None:
         from engage.settings import Settings
 
-        path = Settings.read().calendars
+        settings = Settings.read()
+        path, now = settings.calendars, settings.now
     with _everything_kept():
-        declared = read_folder(path, today=datetime.now(UTC).date())
+        declared = read_folder(path, today=now.date())
     problems = [p for p in declared.problems if p.severity == "problem"]
     if format_ == "json":
         document([{k: v for k, v in asdict(p).items() if k != "text"} for p in declared.problems])

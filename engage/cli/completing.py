@@ -13,9 +13,11 @@ Offers = Iterator[tuple[str, str]]
 
 def meetings(incomplete: str) -> Offers:
     """Meetings from a month ago on, with their titles."""
-    from datetime import UTC, datetime, timedelta
+    from datetime import timedelta
 
-    since = datetime.now(UTC) - timedelta(days=31)
+    from engage.settings import Settings
+
+    since = Settings.read().now - timedelta(days=31)
     return _offers(
         incomplete,
         lambda schedule: (
@@ -33,14 +35,13 @@ def venues(incomplete: str) -> Offers:
 
 
 def _offers(incomplete: str, of: Callable[[Schedule], Iterable[tuple[str, str]]]) -> Offers:
-    from datetime import UTC, datetime
-
     from engage.declared.folder import read_folder
     from engage.errors import EngageError
     from engage.settings import Settings
 
     try:
-        schedule = read_folder(Settings.read().calendars, today=datetime.now(UTC).date()).schedule
+        settings = Settings.read()
+        schedule = read_folder(settings.calendars, today=settings.now.date()).schedule
     except EngageError:
         return
     if schedule is not None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from engage.cli.asking import chosen, needed
 from engage.cli.completing import calendars, meetings, venues
-from engage.cli.show import Json, document, say, table
+from engage.cli.show import Json, document, say, table, when
 
 if TYPE_CHECKING:
     from engage.domain.calendars import Entry
@@ -50,7 +50,7 @@ def list_(
         document([_as_document(entry) for entry in found])
         return
     table(
-        ([m.id, _when(m), m.title, m.venue or "", m.status] for m in found), ("id", "when", "title", "venue", "status")
+        ([m.id, when(m), m.title, m.venue or "", m.status] for m in found), ("id", "when", "title", "venue", "status")
     )
 
 
@@ -166,14 +166,17 @@ def attendance(
 
 
 def _now() -> datetime:
-    return datetime.now(UTC)
+    from engage.settings import Settings
+
+    return Settings.read().now
 
 
 def _desk() -> Desk:
     from engage.settings import Settings
     from engage.work.desk import open_desk
 
-    return open_desk(Settings.read().calendars, today=_now().date())
+    settings = Settings.read()
+    return open_desk(settings.calendars, today=settings.now.date())
 
 
 def _meeting(desk: Desk, given: str | None, *, is_over: bool = False) -> Entry:
@@ -224,13 +227,6 @@ def _finish(desk: Desk, edited: Edited, *, dry_run: bool) -> None:
     for problem in edited.warnings:
         print(problem)
     say("Nothing was written (--dry-run)." if dry_run else "Written. Who would be told of it: engage plan")
-
-
-def _when(entry: Entry) -> str:
-    from engage.domain.wording import clock, short_day
-
-    local = entry.starts_local
-    return f"{short_day(local)} {local.year} {clock(local)}"
 
 
 def _as_document(entry: Entry) -> dict[str, object]:

@@ -11,6 +11,7 @@ import typer
 
 if TYPE_CHECKING:  # everything else is imported when a command runs: `engage --help` stays fast
     from engage.app import App
+    from engage.domain.calendars import Entry
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
 
@@ -38,6 +39,14 @@ def say(text: str) -> None:
 def many(n: int, one: str, more: str | None = None) -> str:
     """`1 person`, `1,200 people`."""
     return f"{n:,} {one if n == 1 else more or f'{one}s'}"
+
+
+def when(entry: Entry) -> str:
+    """`Thu 3 Dec 2026 6:30pm`, or the first of whole days."""
+    from engage.domain.wording import clock, short_day
+
+    day = entry.first_day or entry.starts_local
+    return f"{short_day(day)} {day.year}" + ("" if entry.first_day else f" {clock(entry.starts_local)}")
 
 
 def table(rows: Iterable[Sequence[object]], head: Sequence[str]) -> None:

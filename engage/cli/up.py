@@ -37,10 +37,11 @@ def up(host: str = "127.0.0.1", port: int = 8000, data: Path | None = None, *, p
         environment.setdefault("ENGAGE_LOG_FORMAT", "console")
     # Read here too, so that what is wrong is said once and not by five processes.
     settings = Settings.read(**({} if data is None else {"data_dir": data}))
-    if settings.base_url is None:
-        environment["ENGAGE_BASE_URL"] = f"http://{_shown(host)}:{port}"  # so that links in messages lead here
     ensure_free(host, port)
     lock = claim(settings.data, "up.lock")
+    if settings.base_url is None:  # so that links in messages lead here, also of those that commands send
+        environment["ENGAGE_BASE_URL"] = url = f"http://{_shown(host)}:{port}"
+        settings.address_file.write_text(f"{url}\n")
     has_screen = not plain and sys.stdout.isatty() and sys.stderr.isatty()
     run = _on_screen if has_screen else _in_lines
     try:
