@@ -78,7 +78,7 @@ def plan(
     if as_json:
         document(as_document(proposal, feeds))
     else:
-        print("\n".join(as_lines(proposal, feeds)))
+        print("\n".join(as_lines(proposal, feeds, now=app.now)))
     raise typer.Exit(0 if proposal.is_sound else 1)
 
 
@@ -123,9 +123,9 @@ def apply(
                 done = plans.apply(app, proposal, who=who(), confirm=confirm)
                 tell("applying", 1, 1)
         if not proposal.is_sound:
-            print("\n".join(as_lines(proposal)))
+            print("\n".join(as_lines(proposal, now=app.now)))
             raise typer.Exit(1)
-    print("\n".join(as_lines(proposal, feeds)))
+    print("\n".join(as_lines(proposal, feeds, now=app.now)))
     if done.waits_for:
         say(f"Nothing was applied. To do it all the same: engage apply --confirm {done.fingerprint}")
         raise typer.Exit(1)

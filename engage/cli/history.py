@@ -76,7 +76,7 @@ def undo(
             say("Another host applies the calendars. Run this there.")
             raise typer.Exit(3)
         way = prepare_undo(app, folder, to=to)
-        print("\n".join([*way.difference, *as_lines(way.proposal)]))
+        print("\n".join([*way.difference, *as_lines(way.proposal, now=app.now)]))
         if dry_run:
             return
         done = take_back(app, folder, way, who=who(), confirm=confirm)

@@ -130,7 +130,7 @@ def compare(
         named = (entry.calendar_id, entry.venue, entry.areas, entry.topics)
         context = contexts.get(named) or contexts.setdefault(named, _context(entry, office))
         digest = _digest(entry, context, expected.get(entry.id), address)
-        what = _what(known, entry, same=digests.get(entry.id) == digest)
+        what = _what(known, entry, expected.get(entry.id), same=digests.get(entry.id) == digest)
         if what:
             before = known.entry if known else None
             changes.append(
@@ -148,7 +148,7 @@ def compare(
     return Plan(base_id=base_id, changes=tuple(changes), warnings=tuple(_changed_ids(changes)))
 
 
-def _what(known: Revision | None, entry: Entry, *, same: bool) -> tuple[str, ...]:
+def _what(known: Revision | None, entry: Entry, expected: int | None, *, same: bool) -> tuple[str, ...]:
     if known is None:
         return ("added",)
     before = known.entry
@@ -161,6 +161,8 @@ def _what(known: Revision | None, entry: Entry, *, same: bool) -> tuple[str, ...
         *(["online"] if before.online != entry.online else []),
         *(["retitled"] if before.title != entry.title else []),
     ]
+    if not words and before == entry and known.expected_milestone != expected:
+        return ("renumbered",)  # another meeting was added, moved or called off before it
     return tuple(words) or ("edited",)
 
 

@@ -50,6 +50,7 @@ def _sentence(word: str, before: Entry, after: Entry, office: Office) -> str:
 
 
 _PLAIN = {
+    "renumbered": "Its number in our count of meetings changed.",
     "online": "The link to join online changed.",
     "removed": "Taken out of our programme.",
     "withdrawn": "Taken out of our programme.",

@@ -86,6 +86,7 @@ class Difference:
     lost: int
     entries: int
     used: float
+    is_published: bool
 
 
 def differences(kit: Kit, proposal: Proposal) -> list[Difference]:
@@ -113,4 +114,5 @@ def _difference(change: FeedChange, published: Any) -> Difference:
         lost=change.lost,
         entries=entries,
         used=share_used(round(entries * each), entries),
+        is_published=published is not None,
     )

@@ -109,13 +109,19 @@ def test_a_meeting_under_way_can_still_be_removed():
 
 
 def test_what_apps_show_beyond_the_entry_counts_as_a_change():
-    """The name of a venue, an area or the office, whom to ask, and the milestone it is expected to be."""
+    """The name of a venue, an area or the office, and whom to ask."""
     renamed = replace(OFFICE, venues=(Venue(id="hall", name="Town Hall", area="north"),))
     assert words([M], [M], office=renamed) == {"m": ("edited",)}
     for field in ("name", "short_name", "email", "phone"):
         assert words([M], [M], office=replace(OFFICE, **{field: "New"})) == {"m": ("edited",)}
-    assert words([M], [M], expected={"m": 700}) == {"m": ("edited",)}
     assert words([M], [M], office=replace(OFFICE, colour="#000000")) == {}
+
+
+def test_an_entry_that_becomes_a_milestone_is_renumbered_not_edited():
+    """A meeting added before it did that; staff have not touched it, and must not wonder who has."""
+    assert words([M], [M], expected={"m": 700}) == {"m": ("renumbered",)}
+    after = replace(M, note="Bring a friend.")
+    assert words([after], [M], expected={"m": 700}) == {"m": ("edited",)}
 
 
 def test_changes_are_in_order_of_their_dates():

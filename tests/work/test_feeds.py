@@ -270,7 +270,9 @@ def test_a_plan_says_what_it_does_to_each_feed(applied: App, office: Office):
     assert found["village-talks/venue/quay.ics"] == (1, 0, 0, 2)
     assert found["village-talks/area/eastfield.ics"] == (1, 0, 1, 2)
     assert "village-talks/topic/fraud.ics" not in found
-    assert "  feed all.ics: +1 ~1, then 4 entries" in as_lines(proposal, health.differences(applied, proposal))
+    assert "  feed all.ics: +1 ~1, then 4 entries" in as_lines(
+        proposal, health.differences(applied, proposal), now=applied.now
+    )
     before = published(applied)
     apply(applied)
     settle(applied)
@@ -289,5 +291,5 @@ def test_a_feed_that_fills_up_is_told_before_it_is_full(applied: App, office: Of
     proposal = propose_folder(applied, office.folder)
     used = {d.path: d.used for d in health.differences(applied, proposal)}
     assert used[WHOLE] > CROWDED
-    told = "\n".join(as_lines(proposal, health.differences(applied, proposal)))
+    told = "\n".join(as_lines(proposal, health.differences(applied, proposal), now=applied.now))
     assert f"warning: {WHOLE} would take up" in told
