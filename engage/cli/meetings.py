@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -58,8 +59,15 @@ def list_(
 def add(
     title: Annotated[str | None, typer.Option(help="What residents read.")] = None,
     calendar: Calendar = None,
-    on: On = None,
+    on: Annotated[
+        str | None, typer.Option(metavar="DAY", help='"Tuesday 8 December", 2026-12-08; of a series "second Tuesday".')
+    ] = None,
     at: At = None,
+    every: Annotated[str | None, typer.Option(help="week, 2 weeks, month, 3 months, year, day: a series.")] = None,
+    first: Annotated[
+        str | None, typer.Option("--from", metavar="DAY", help="The first day of a series; else today.")
+    ] = None,
+    until: Annotated[str | None, typer.Option(metavar="DAY", help="The last day of a series; else it goes on.")] = None,
     venue: Venue = None,
     duration: Annotated[str | None, typer.Option(help='"90 min", "2 hours"; else the calendar\'s.')] = None,
     area: Annotated[list[str] | None, typer.Option(help="An area's id; else the venue's. May be repeated.")] = None,
@@ -70,13 +78,13 @@ def add(
     entry_id: Annotated[str | None, typer.Option("--id", help="Its permanent id; else made of title and day.")] = None,
     dry_run: DryRun = False,
 ) -> None:
-    """Add a meeting."""
+    """Add a meeting, or with --every a series of them."""
     from engage.work import meetings as work
 
     desk = _desk()
     where = _calendar(desk, calendar)
     told = needed(title, option="--title", what="what the meeting is called, for residents", read=str.strip)
-    day = needed(on, option="--on", what='the day, such as "Tuesday 8 December"', read=lambda text: _day(desk, text))
+    days = _days(desk, every, on, first or until)
     hour = needed(at, option="--at", what="the hour, such as 18:30 or 6.30pm", read=_hour)
     if venue is not None or (online is None and not area):
         places = [(v.id, v.name) for v in desk.schedule.office.venues]
@@ -86,7 +94,16 @@ def add(
         "status": "tentative" if tentative else None,
     }  # fmt: skip
     more = {key: value for key, value in values.items() if value}
-    wanted = work.Wanted(calendar=where, title=told, starts=datetime.combine(day, hour), id=entry_id, more=more)
+    if every is not None:
+        series = work.Repeated(
+            calendar=where, title=told, every=every, on=days, at=hour, id=entry_id, more=more,
+            first=_day(desk, first) if first else desk.today, until=_day(desk, until) if until else None,
+        )  # fmt: skip
+        dates, edited = work.add_series(desk, series)
+        _finish(desk, edited, dry_run=dry_run)
+        say(_dates(dates))
+        return
+    wanted = work.Wanted(calendar=where, title=told, starts=datetime.combine(days, hour), id=entry_id, more=more)
     made, edited = work.add(desk, wanted)
     _finish(desk, edited, dry_run=dry_run)
     say(f"The meeting's id is {made}.")
@@ -197,6 +214,32 @@ def _day(desk: Desk, text: str) -> Any:
     from engage.work.spoken import day
 
     return day(text, today=desk.today)
+
+
+def _days(desk: Desk, every: str | None, on: str | None, span: str | None) -> Any:
+    """A date, or of a series what its file says of its days: "second Tuesday", or a list of them."""
+    if every is None:
+        if span is not None:
+            raise typer.BadParameter(
+                "is for a series; say --every too, such as --every month", param_hint="--from/--until"
+            )
+        return needed(
+            on, option="--on", what='the day, such as "Tuesday 8 December"', read=lambda text: _day(desk, text)
+        )
+    if on is None and every in {"day", "year"}:
+        return None
+    said = needed(on, option="--on", what='which day, such as "Tuesday" or "second Tuesday"', read=str.strip)
+    named = [part.strip() for part in re.split(r",| and ", said) if part.strip()]
+    return named if len(named) > 1 else said
+
+
+def _dates(dates: list[Entry]) -> str:
+    from engage.cli.show import many
+
+    if not dates:
+        return "No date falls into it yet."
+    shown = ", ".join(when(entry) for entry in dates[:3])
+    return f"{many(len(dates), 'date')}: {shown}{' and so on' if len(dates) > 3 else ''}. See: engage meeting list"
 
 
 def _hour(text: str) -> Any:

@@ -34,11 +34,12 @@ class Place:
 
 @dataclass(frozen=True, kw_only=True)
 class Edited:
-    """A file as it would be, which checks; *warnings* are what the check says of it."""
+    """A file as it would be, which checks; *warnings* are what the check says of it, *schedule* what it yields."""
 
     file: str
     was: bytes
     content: bytes
+    schedule: Schedule
     warnings: tuple[Problem, ...] = ()
 
 
@@ -148,7 +149,7 @@ def checked(desk: Desk, file: str, content: bytes) -> Edited:
         raise Refused(_refusal("That would not be right, so nothing was changed:", declared.problems))
     known = {(p.file, p.code, p.message) for p in desk.warnings}  # not its line: others may have moved down
     told = tuple(p for p in declared.problems if (p.file, p.code, p.message) not in known)
-    return Edited(file=file, was=desk.sources[file], content=content, warnings=told)
+    return Edited(file=file, was=desk.sources[file], content=content, schedule=declared.schedule, warnings=told)
 
 
 def save(desk: Desk, edited: Edited) -> None:
@@ -157,16 +158,24 @@ def save(desk: Desk, edited: Edited) -> None:
 
 
 def changed_lines(edited: Edited) -> list[str]:
-    """`file:12`, then - and + lines, as they stood and as they stand."""
+    """`file:12`, then - and + lines, as they stood and as they stand; a new table from its empty line on."""
     was, now = (content.decode("utf-8-sig").splitlines() for content in (edited.was, edited.content))
-    below = _alike(was[::-1], now[::-1])  # long files are not compared line by line with all others
+    ways = [_differences(edited.file, was, now, from_below=from_below) for from_below in (True, False)]
+    return next((told for told in ways if told[1:2] == ["+ "]), ways[0])
+
+
+def _differences(file: str, was: list[str], now: list[str], *, from_below: bool) -> list[str]:
+    """Long files are not compared line by line with all others: first goes what both ends have in common."""
+    below = _alike(was[::-1], now[::-1]) if from_below else 0
     was, now = was[: len(was) - below], now[: len(now) - below]
     same = _alike(was, now)
     was, now = was[same:], now[same:]
+    below = _alike(was[::-1], now[::-1])
+    was, now = was[: len(was) - below], now[: len(now) - below]
     told: list[str] = []
     for tag, a, b, c, d in SequenceMatcher(None, was, now, autojunk=False).get_opcodes():
         if tag != "equal":
-            told.append(f"{edited.file}:{same + c + 1}")
+            told.append(f"{file}:{same + c + 1}")
             told += [*(f"- {line}" for line in was[a:b]), *(f"+ {line}" for line in now[c:d])]
     return told
 

@@ -35,12 +35,43 @@ class Wanted:
     more: Mapping[str, object] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Repeated:
+    """A new series in the words of its file: every `month`, on `second Tuesday`."""
+
+    calendar: str
+    title: str
+    every: str
+    on: str | list[str] | None
+    at: time
+    first: date
+    until: date | None = None
+    id: str | None = None
+    more: Mapping[str, object] = field(default_factory=dict)
+
+
 def add(desk: Desk, wanted: Wanted) -> tuple[str, Edited]:
     """The id of the new meeting, and its calendar with it below the meeting before it."""
     file = _file_of(desk, wanted.calendar)
     entry_id = wanted.id or _free(desk, f"{slug(wanted.title, 60, 'meeting')}-{wanted.starts.date()}")
     values = {"id": entry_id, "title": wanted.title, "starts": wanted.starts, **wanted.more}
     return entry_id, _inserted(desk, file, _lines(values), _before(desk, file, "starts", wanted.starts))
+
+
+def add_series(desk: Desk, wanted: Repeated) -> tuple[list[Entry], Edited]:
+    """The dates of the new series as far as the schedule reaches, and its calendar with it below the other series."""
+    file = _file_of(desk, wanted.calendar)
+    series_id = wanted.id or _free(desk, slug(wanted.title, 60, "series"))
+    values = {
+        "id": series_id, "title": wanted.title, "every": wanted.every, "on": wanted.on, "at": wanted.at,
+        "from": wanted.first, "until": wanted.until, **wanted.more,
+    }  # fmt: skip
+    told = {key: value for key, value in values.items() if value is not None}
+    others = desk.tables[file].get("series", [])
+    below = Table("series", len(others) - 1) if others else None
+    edited = _inserted(desk, file, _lines(told, "series"), below)
+    dates = [entry for entry in edited.schedule.entries.values() if entry.rule == series_id]
+    return sorted(dates, key=lambda entry: entry.starts_at), edited
 
 
 def move(desk: Desk, entry: Entry, *, day: date | None, hour: time | None) -> Edited:
@@ -183,14 +214,15 @@ def _before(desk: Desk, file: str, key: str, moment: date, **wanted: object) -> 
     return Table("meeting", max(ahead)[1]) if ahead else None
 
 
-def _lines(values: Mapping[str, object]) -> list[str]:
+def _lines(values: Mapping[str, object], noun: str = "meeting") -> list[str]:
     keys = sorted(values, key=ORDER.index)
-    return ["[[meeting]]", *(f"{key} = {literal(values[key])}" for key in keys)]
+    return [f"[[{noun}]]", *(f"{key} = {literal(values[key])}" for key in keys)]
 
 
 def _free(desk: Desk, base: str) -> str:
     """The id, or with a number when it is taken."""
-    taken, found, number = desk.schedule.entries.keys(), base, 1
+    rules = {entry.rule for entry in desk.schedule.entries.values()}
+    taken, found, number = desk.schedule.entries.keys() | rules, base, 1
     while found in taken:
         number += 1
         found = f"{base}-{number}"

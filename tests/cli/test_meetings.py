@@ -171,6 +171,41 @@ def test_a_meeting_is_added_between_its_neighbours(run, talks):
     assert run(*words)[2].splitlines()[-1] == "The meeting's id is ask-us-2026-06-01-2."
 
 
+def test_a_series_is_added_in_the_words_of_the_file(run, talks):
+    """Below the other series; its first dates say whether it was understood."""
+    code, printed, said = run(
+        "add", "--calendar", "talks", "--title", "Coffee in Oakham", "--every", "month", "--on", "first Monday", "--at", "10am",
+        "--from", "1 January 2027", "--until", "31 December 2027", "--venue", "hall",
+    )  # fmt: skip
+    assert code == 0
+    assert "12 dates: Mon 4 Jan 2027 10am, Mon 1 Feb 2027 10am, Mon 1 Mar 2027 10am and so on." in said
+    assert [line for line in printed.splitlines() if line.startswith("+ ") and line != "+ "] == [
+        "+ [[series]]", '+ id = "coffee-in-oakham"', '+ title = "Coffee in Oakham"', '+ every = "month"',
+        '+ on = "first Monday"', "+ at = 10:00:00", "+ from = 2027-01-01", "+ until = 2027-12-31", '+ venue = "hall"',
+    ]  # fmt: skip
+    assert talks.read_text().index('id = "oakham"') < talks.read_text().index('id = "coffee-in-oakham"')
+    twice = run("add", "--calendar", "talks", "--title", "Coffee in Oakham", "--every", "week", "--on", "Tuesday and Thursday", "--at", "9am",
+                "--venue", "hall", "--dry-run")  # fmt: skip
+    assert '+ id = "coffee-in-oakham-2"' in twice[1]
+    assert '+ on = ["Tuesday", "Thursday"]' in twice[1]
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "sentence"),
+    [
+        (("--every", "month", "--on", "second Teusday"), 1, "second Teusday"),
+        (("--every", "fortnight", "--on", "Tuesday"), 1, "fortnight"),
+        (("--every", "month"), 2, "Say --on: which day"),
+        (("--until", "1 May 2027", "--on", "1 April 2027"), 2, "say --every too"),
+    ],
+)
+def test_a_series_that_cannot_be_is_refused_in_a_sentence(run, talks, words, code, sentence):
+    """And nothing is written."""
+    ended, _, said = run("add", "--calendar", "talks", "--title", "T", "--at", "10am", "--venue", "hall", *words)
+    assert (ended, lines_changed(talks)) == (code, [])
+    assert sentence in said
+
+
 def test_what_was_held_and_what_was_not_is_said_afterwards(run, talks):
     """Not before: a meeting to come is called off, and one that is over is recorded as not held."""
     assert run("unheld", "spring", "--reason", "Nobody had the key")[0] == 0
