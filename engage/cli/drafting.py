@@ -125,7 +125,11 @@ def check(path: File, as_json: Json = False) -> None:
     _show_tip(judged.tip)
 
 
-def preview(path: File, as_json: Json = False) -> None:
+def preview(
+    path: File,
+    browser: Annotated[bool, typer.Option("--browser", help="Open it as a page; prints where that is.")] = False,
+    as_json: Json = False,
+) -> None:
     """Show what people would read on each channel, and whom it would reach; nothing is sent."""
     from dataclasses import asdict
 
@@ -138,10 +142,26 @@ def preview(path: File, as_json: Json = False) -> None:
     if as_json:
         document({"id": alert.id, "severity": alert.severity, "texts": texts(running, alert), **asdict(counted)})
         return
+    if browser:
+        _open(running, alert)
+        return
     for shown in as_shown(running, alert):
         print(f"--- {shown.channel}, {shown.size}\n{shown.text}")
     print("---")
     show_headcount(alert, counted)
+
+
+def _open(running: App, alert: Alert) -> None:
+    """A page in the data folder, in the browser of whoever sits there."""
+    import webbrowser
+
+    from engage.work.alert_drafts import as_page
+
+    page = running.settings.data / f"preview-{alert.id}.html"
+    page.write_text(as_page(running, alert), encoding="utf-8")
+    print(page)
+    if not webbrowser.open(page.as_uri()):
+        say("No browser was found here: open that file yourself.")
 
 
 def test(

@@ -18,8 +18,8 @@ from engage.domain.problems import did_you_mean
 from engage.domain.readability import reading_age
 from engage.domain.tips import fitting
 from engage.errors import NotFound, Refused
-from engage.prose import to_text
-from engage.work.alert_notices import Shown, as_shown, notice_of
+from engage.prose import to_html, to_text
+from engage.work.alert_notices import Shown, as_shown, notice_of, preview
 from engage.work.kit import Kit, office_of
 from engage.work.notices import announce
 from engage.work.staff import person_of
@@ -81,6 +81,17 @@ def reading(kit: Kit, alert: Alert) -> Reading:
         shown=shown,
         tip=fitting(office.tips, alert.topics, kit.now.astimezone(office.zone).date()),
     )
+
+
+def as_page(kit: Kit, alert: Alert) -> str:
+    """What people would see on each channel and on our website, as one page that needs nothing else."""
+    with kit.reading() as unit:
+        office = office_of(unit)
+    template = kit.templates.environment.get_template("reports/preview.html")
+    mail = preview(kit, alert, parts=("long.html",))["long.html"]
+    areas = office.names_of_areas(alert.areas or (office.root.id,))
+    told = {"alert": alert, "areas": areas, "body": to_html(alert.text), "mail": mail, "shown": as_shown(kit, alert)}
+    return template.render(office=office, **told) + "\n"
 
 
 def _words(kit: Kit) -> PlainWords:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from html import escape
 
 from engage.channels.sms import STOP
 from engage.domain import slots
@@ -89,8 +90,8 @@ def _similar(unit: Unit, notice: Notice, office: Office) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def preview(kit: Kit, alert: Alert) -> dict[str, str]:
-    """What people would read, by part; in place of what differs per person stands an example."""
+def preview(kit: Kit, alert: Alert, parts: Sequence[str] = ("subject.txt", "short.txt", "long.txt")) -> dict[str, str]:
+    """What people would read, by part without `.txt`; in place of what differs per person stands an example."""
     with kit.reading() as unit:
         office = office_of(unit)
         notice = notice_of(kit, alert, 1, "issued", unit)
@@ -99,9 +100,11 @@ def preview(kit: Kit, alert: Alert) -> dict[str, str]:
     areas = alert.areas if set(alert.areas) - {office.root.id} else ()
     language = kit.language(office, office.languages[0])
     examples["why"] = because(follows(office, areas, alert.topics, language), language)
+    markup = {name: escape(example) for name, example in examples.items()}
+    texts = {part: kit.templates.render_notice("alert", part, language=language.tag, **facts) for part in parts}
     return {
-        part: slots.fill(kit.templates.render_notice("alert", f"{part}.txt", language=language.tag, **facts), examples)
-        for part in ("subject", "short", "long")
+        part.removesuffix(".txt"): slots.fill(text, markup if part.endswith(".html") else examples)
+        for part, text in texts.items()
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -20,14 +21,14 @@ def office_app(sqlite_app: App) -> App:
     return sqlite_app
 
 
-def engage(app: App, *words: str) -> Done:
+def engage(app: App, *words: str, **more: str) -> Done:
     settings = app.settings
     given = {
         "ENGAGE_DATA_DIR": str(settings.data),
         "ENGAGE_CALENDARS_DIR": str(settings.calendars),
         "ENGAGE_DATABASE_URL": settings.database,
     }
-    return processes.run(*words, environment=given)
+    return processes.run(*words, environment={**given, **more})
 
 
 def test_an_alert_from_its_form_to_the_test_in_ones_own_mailbox(office_app: App, tmp_path: Path):
@@ -52,6 +53,27 @@ def test_an_alert_from_its_form_to_the_test_in_ones_own_mailbox(office_app: App,
     assert engage(office_app, "alert", "test", f"{path}", "--to", "editor").code == 0
     settle(office_app)
     assert mails(office_app) == [("editor@example.org", "TEST, not sent to residents: Warning: Thefts from vans")]
+
+
+def test_a_preview_opens_as_one_page_and_says_where_it_is(office_app: App, tmp_path: Path):
+    """The e-mail as it looks, every channel's text, and what the website says; it needs nothing else."""
+    path = tmp_path / "van.md"
+    said = ("--title", "Thefts from vans & cars", "--area", "eastfield", "--what", "Two vans were opened.")
+    engage(office_app, "alert", "new", "burglary", *said, "--to", f"{path}")
+    browser = tmp_path / "browser"
+    browser.write_text(f'#!/bin/sh\necho "$1" > {tmp_path}/opened\n')
+    browser.chmod(0o700)
+    done = engage(office_app, "alert", "preview", f"{path}", "--browser", BROWSER=f"{browser} %s")
+    page = Path(done.out.strip())
+    assert (page, done.code, done.err) == (office_app.settings.data / "preview-van.html", 0, "")
+    assert (tmp_path / "opened").read_text().strip() == page.as_uri()
+    text = page.read_text()
+    assert 'srcdoc="&lt;!DOCTYPE html&gt;' in text
+    assert "Preview: Thefts from vans &amp; cars" in text
+    assert "<p>Two vans were opened.</p>" in text
+    assert not re.search(r"<(link|script|img)\b", text)
+    lonely = engage(office_app, "alert", "preview", f"{path}", "--browser", BROWSER="nothing-of-that-name %s", PATH="")
+    assert (lonely.out, lonely.err) == (done.out, "No browser was found here: open that file yourself.\n")
 
 
 def test_what_is_missing_is_named_where_nobody_can_answer(office_app: App):
