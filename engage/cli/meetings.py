@@ -10,11 +10,12 @@ import typer
 
 from engage.cli.asking import chosen, needed
 from engage.cli.completing import calendars, meetings, venues
+from engage.cli.edited import finish
 from engage.cli.show import Json, document, say, table, when
 
 if TYPE_CHECKING:
     from engage.domain.calendars import Entry
-    from engage.work.desk import Desk, Edited
+    from engage.work.desk import Desk
 
 app = typer.Typer(
     name="meeting", help="One meeting in staff's files: listed, added, moved, called off.", no_args_is_help=True
@@ -29,7 +30,7 @@ Venue = Annotated[str | None, typer.Option(help="The venue's id.", autocompletio
 On = Annotated[str | None, typer.Option(metavar="DAY", help='"Tuesday 8 December", 8/12/2026 or 2026-12-08.')]
 At = Annotated[str | None, typer.Option(metavar="HOUR", help="18:30 or 6.30pm.")]
 Reason = Annotated[str | None, typer.Option(help="Why, as you would say it to somebody at the door.")]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Show the lines and write nothing.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Show the lines, and who would be told; write nothing.")]
 
 
 @app.command("list")
@@ -100,12 +101,12 @@ def add(
             first=_day(desk, first) if first else desk.today, until=_day(desk, until) if until else None,
         )  # fmt: skip
         dates, edited = work.add_series(desk, series)
-        _finish(desk, edited, dry_run=dry_run)
+        finish(desk, edited, dry_run=dry_run)
         say(_dates(dates))
         return
     wanted = work.Wanted(calendar=where, title=told, starts=datetime.combine(days, hour), id=entry_id, more=more)
     made, edited = work.add(desk, wanted)
-    _finish(desk, edited, dry_run=dry_run)
+    finish(desk, edited, dry_run=dry_run)
     say(f"The meeting's id is {made}.")
 
 
@@ -122,10 +123,10 @@ def move(which: Which = None, on: On = None, at: At = None, dry_run: DryRun = Fa
             on, option="--on or --at", what="the new day", read=lambda text: _day(desk, text), default=f"{was:%Y-%m-%d}"
         )
         hour = needed(at, option="--at", what="the new hour", read=_hour, default=f"{was:%H:%M}")
-        _finish(desk, work.move(desk, entry, day=day, hour=hour), dry_run=dry_run)
+        finish(desk, work.move(desk, entry, day=day, hour=hour), dry_run=dry_run)
         return
     moved = work.move(desk, entry, day=_day(desk, on) if on else None, hour=_hour(at) if at else None)
-    _finish(desk, moved, dry_run=dry_run)
+    finish(desk, moved, dry_run=dry_run)
 
 
 @app.command()
@@ -135,7 +136,7 @@ def cancel(which: Which = None, reason: Reason = None, dry_run: DryRun = False) 
 
     desk = _desk()
     entry = _meeting(desk, which)
-    _finish(desk, work.cancel(desk, entry, reason=_reason(reason), now=_now()), dry_run=dry_run)
+    finish(desk, work.cancel(desk, entry, reason=_reason(reason), now=_now()), dry_run=dry_run)
 
 
 @app.command()
@@ -144,7 +145,7 @@ def reinstate(which: Which = None, dry_run: DryRun = False) -> None:
     from engage.work import meetings as work
 
     desk = _desk()
-    _finish(desk, work.reinstate(desk, _meeting(desk, which)), dry_run=dry_run)
+    finish(desk, work.reinstate(desk, _meeting(desk, which)), dry_run=dry_run)
 
 
 @app.command()
@@ -154,7 +155,7 @@ def unheld(which: Which = None, reason: Reason = None, dry_run: DryRun = False) 
 
     desk = _desk()
     entry = _meeting(desk, which, is_over=True)
-    _finish(desk, work.unheld(desk, entry, reason=_reason(reason), now=_now()), dry_run=dry_run)
+    finish(desk, work.unheld(desk, entry, reason=_reason(reason), now=_now()), dry_run=dry_run)
 
 
 @app.command()
@@ -163,7 +164,7 @@ def held(which: Which = None, dry_run: DryRun = False) -> None:
     from engage.work import meetings as work
 
     desk = _desk()
-    _finish(desk, work.held(desk, _meeting(desk, which, is_over=True), now=_now()), dry_run=dry_run)
+    finish(desk, work.held(desk, _meeting(desk, which, is_over=True), now=_now()), dry_run=dry_run)
 
 
 @app.command()
@@ -179,7 +180,7 @@ def attendance(
     desk = _desk()
     entry = _meeting(desk, which, is_over=True)
     came = None if number is None and minutes else needed(number, option="NUMBER", what="how many came", read=_number)
-    _finish(desk, work.attendance(desk, entry, number=came, minutes=minutes, now=_now()), dry_run=dry_run)
+    finish(desk, work.attendance(desk, entry, number=came, minutes=minutes, now=_now()), dry_run=dry_run)
 
 
 def _now() -> datetime:
@@ -258,18 +259,6 @@ def _number(text: str) -> int:
 
 def _reason(given: str | None) -> str:
     return needed(given, option="--reason", what="why, as you would say it to somebody at the door", read=str.strip)
-
-
-def _finish(desk: Desk, edited: Edited, *, dry_run: bool) -> None:
-    """Write, then the lines that changed, then what the check says of them."""
-    from engage.work.desk import changed_lines, save
-
-    if not dry_run:
-        save(desk, edited)
-    print("\n".join(changed_lines(edited)))
-    for problem in edited.warnings:
-        print(problem)
-    say("Nothing was written (--dry-run)." if dry_run else "Written. Who would be told of it: engage plan")
 
 
 def _as_document(entry: Entry) -> dict[str, object]:

@@ -60,6 +60,7 @@ def talks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     path = tmp_path / "talks.toml"
     path.write_text(TALKS)
     monkeypatch.setenv("ENGAGE_CALENDARS_DIR", str(tmp_path))
+    monkeypatch.setenv("ENGAGE_DATA_DIR", str(tmp_path / "var"))
     return path
 
 
@@ -103,7 +104,7 @@ def test_the_list_shows_what_is_to_come(run):
 def test_a_meeting_is_called_off_by_the_beginning_of_its_id(run, talks):
     """Two lines come, none goes; what changed is shown with its place."""
     code, printed, said = run("cancel", "winter", "--reason", 'The hall is "flooded".')
-    assert (code, said) == (0, "Written. Who would be told of it: engage plan\n")
+    assert (code, said) == (0, "Written. A running system publishes it now; else: engage plan\n")
     assert printed == 'talks.toml:26\n+ status = "cancelled"\n+ reason = "The hall is \\"flooded\\"."\n'
     assert lines_changed(talks) == ['+ status = "cancelled"', '+ reason = "The hall is \\"flooded\\"."']
 
@@ -275,7 +276,7 @@ def test_files_with_problems_are_mended_first(run, talks):
 
 
 def test_a_dry_run_shows_the_lines_and_writes_none(run, talks):
-    """For those who want to look first."""
+    """For those who want to look first. Without a database there is nobody who could be told."""
     code, printed, said = run("cancel", "winter", "--reason", "x", "--dry-run")
     assert (code, said) == (0, "Nothing was written (--dry-run).\n")
     assert printed.endswith('+ reason = "x"\n')

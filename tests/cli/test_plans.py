@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 from engage.app import App, build
 from engage.cli.plans import as_lines
+from engage.domain.people import Wanted
 from engage.work.calendars import propose_folder
 from engage.work.health import differences
-from tests.conftest import settings_for
-from tests.office import Office, apply, meeting, settle
+from tests.conftest import NOON, settings_for
+from tests.office import Office, add_people, apply, meeting, settle
+from tests.processes import run
 
 A, B = meeting("winter-a", "2026-11-24T18:30:00"), meeting("winter-b", "2026-12-08T18:30:00")
 
@@ -59,6 +62,24 @@ def test_a_meeting_that_becomes_the_milestone_is_said_to_be_renumbered(sqlite_ap
     office.talks(days[0])
     (last,) = [line for line in lines_of(sqlite_app, office) if line.startswith("village-talks: ")]
     assert last.startswith("village-talks: 695 held; number 700 comes after the last one in the files (before: ")
+
+
+def test_a_change_by_command_can_be_looked_at_first(sqlite_app: App, office: Office):
+    """While the system runs a saved file is published at once: `--dry-run` says who would be told, and saves nothing."""
+    add_people(sqlite_app, ("ada", Wanted()))
+    apply(sqlite_app)
+    before = (office.folder / "village-talks.toml").read_bytes()
+    given = {
+        "ENGAGE_DATA_DIR": f"{sqlite_app.settings.data}",
+        "ENGAGE_CALENDARS_DIR": f"{office.folder}",
+        "ENGAGE_DATABASE_URL": sqlite_app.settings.database,
+        "ENGAGE_NOW_OFFSET": str(int((NOON - datetime.now(UTC)).total_seconds())),
+    }
+    done = run("meeting", "cancel", "winter-b", "--reason", "Snow", "--dry-run", environment=given)
+    assert '  - Tue 8 Dec 2026 6:30pm  "Talk winter-b"  (winter-b)  cancelled' in done.out
+    assert "People who would be told: 1\n" in done.out
+    assert done.err == "Nothing was written (--dry-run).\n"
+    assert (office.folder / "village-talks.toml").read_bytes() == before
 
 
 def test_warnings_are_counted_where_nothing_is_wrong(sqlite_app: App, office: Office):
