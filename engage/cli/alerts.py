@@ -75,6 +75,24 @@ def send(
 
 
 @app.command()
+def correct(
+    path: File,
+    submitter: Annotated[str | None, typer.Option("--by", help="The id in [[staff]] of who corrects it.")] = None,
+    wait: Wait = None,
+    as_json: Json = False,
+) -> None:
+    """Correct an alert that has gone: its file as it should have been; those who were told are told."""
+    from engage.errors import NotFound
+
+    running = opened()
+    alert, _ = read(running, path)
+    with running.reading() as unit:
+        if unit.alerts.find(alert.id) is None:
+            raise NotFound(f'No alert "{alert.id}" was issued: its id is the name of its file. See: engage alert list')
+    send(path, submitter, wait=wait, as_json=as_json)
+
+
+@app.command()
 def approve(
     alert_id: Id,
     by: Annotated[str, typer.Option(help="The id in [[staff]] of who approves.")],
@@ -136,6 +154,33 @@ def resume(alert_id: Id) -> None:
     from engage.work.waiting import resume as go_on
 
     say(f"Going on: {many(go_on(opened(), notice_id(alert_id)), 'message')} left to send.")
+
+
+@app.command()
+def show(alert_id: Id, as_json: Json = False) -> None:
+    """Show how an alert is: its version, who submitted it, and how far it has gone."""
+    from dataclasses import asdict
+
+    from engage.errors import NotFound
+    from engage.work.alert_notices import notice_id
+    from engage.work.sending import look
+
+    running = opened()
+    with running.reading() as unit:
+        found = unit.alerts.find(alert_id)
+    if found is None:
+        raise NotFound(f'There is no alert "{alert_id}". See: engage alert list')
+    told = {"id": found.id, "version": found.version, "state": found.state, "title": found.body["title"]}
+    told |= {"by": found.who, "at": found.created_at}
+    sending = look(running, notice_id(alert_id), found.version)
+    if as_json:
+        document({**told, "sending": asdict(sending)})
+        return
+    print(f"{found.id}, version {found.version}: {found.state}, submitted by {found.who}")
+    states = ", ".join(f"{n:,} {state}" for state, n in sorted(sending.states.items())) or "nothing has gone yet"
+    print(f"{many(sending.planned, 'message')} planned: {states}")
+    if sending.stalled is not None and not sending.is_over:
+        print(sending.stalled)
 
 
 @app.command("list")

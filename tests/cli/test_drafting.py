@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from engage.app import App
+from engage.domain.people import Wanted
 from tests import processes
-from tests.office import Office, apply, mails, meeting, settle
+from tests.office import Office, add_people, apply, mails, meeting, settle
 from tests.processes import Done
 
 
@@ -74,6 +75,25 @@ def test_a_preview_opens_as_one_page_and_says_where_it_is(office_app: App, tmp_p
     assert not re.search(r"<(link|script|img)\b", text)
     lonely = engage(office_app, "alert", "preview", f"{path}", "--browser", BROWSER="nothing-of-that-name %s", PATH="")
     assert (lonely.out, lonely.err) == (done.out, "No browser was found here: open that file yourself.\n")
+
+
+def test_an_alert_is_looked_at_and_corrected_by_its_name(office_app: App, tmp_path: Path):
+    """How far it has gone; a correction of what was never issued is a slip, not a new alert."""
+    add_people(office_app, ("ada", Wanted()))
+    path = tmp_path / "van.md"
+    said = ("--title", "Thefts from vans", "--area", "eastfield", "--what", "Two vans were opened.", "--to", f"{path}")
+    engage(office_app, "alert", "new", "burglary", *said, "--expires", "2027-11-25T20:00")
+    never = engage(office_app, "alert", "correct", f"{path}", "--no-wait")
+    assert (never.code, 'No alert "van" was issued' in never.err) == (1, True)
+    assert engage(office_app, "alert", "show", "van").err.startswith('There is no alert "van".')
+    engage(office_app, "alert", "send", f"{path}", "--by", "editor", "--no-wait")
+    settle(office_app)
+    shown = engage(office_app, "alert", "show", "van").out
+    assert shown.startswith("van, version 1: issued, submitted by editor\n1 message planned: 1 ")
+    path.write_text(path.read_text().replace("Two vans", "Three vans"))
+    assert engage(office_app, "alert", "correct", f"{path}", "--by", "editor", "--no-wait").code == 0
+    found = json.loads(engage(office_app, "alert", "show", "van", "--json").out)
+    assert (found["version"], found["sending"]["planned"]) == (2, 0)
 
 
 def test_what_is_missing_is_named_where_nobody_can_answer(office_app: App):
