@@ -33,12 +33,12 @@ def start(become: Callable[..., None], *arguments: object) -> BaseProcess:
     return process
 
 
-def run(*words: str, environment: Mapping[str, str], given: bytes = b"") -> Done:
-    """`engage WORDS`, as staff type it or a mail server calls it with *given* on its stdin."""
+def run(*words: str, environment: Mapping[str, str], given: bytes = b"", within: Path = Path()) -> Done:
+    """`engage WORDS`, as staff type it in the folder *within*, or a mail server calls it with *given* on its stdin."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "in").write_bytes(given)
-        process = start(_command, words, dict(environment), name)
+        process = start(_command, words, dict(environment), name, f"{within.resolve()}")
         process.join(LONGEST)
         code = process.exitcode
         if code is None:
@@ -55,7 +55,8 @@ def program(module: str, arguments: tuple[str, ...], environment: dict[str, str]
     sys.exit(importlib.import_module("engage.cli" if module == "engage" else module).main())
 
 
-def _command(words: tuple[str, ...], environment: dict[str, str], folder: str) -> None:
+def _command(words: tuple[str, ...], environment: dict[str, str], folder: str, within: str) -> None:
+    os.chdir(within)
     os.dup2(os.open(f"{folder}/in", os.O_RDONLY), 0)
     sys.stdin = open(0)  # noqa: SIM115 - multiprocessing has closed it
     dress(environment, f"{folder}/out", f"{folder}/err")

@@ -1,7 +1,4 @@
-"""docs/running.md cannot rot: every command in it is run, in order, and must print what stands there.
-
-`...` in the guide stands for what differs each time: moments, paths, sizes.
-"""
+"""docs/running.md cannot rot: every command in it is run, in order, and must print what stands there."""
 
 from __future__ import annotations
 
@@ -15,28 +12,11 @@ import typer
 
 from engage.cli.commands import app
 from tests.conftest import NOON
+from tests.guides import DOCS, blocks, commands, prints
 from tests.office import write_office
 from tests.processes import run
 
-GUIDE = Path(__file__).parents[1] / "docs" / "running.md"
-PROGRESS = re.compile(r"[a-z]+( [\d.,]+ [kM]B)? \.\.\.")  # said on a slow machine only
-SHELL = re.compile(r"```console\n(.*?)```", re.DOTALL)
-
-
-def walk() -> list[tuple[str, str]]:
-    """(command, what it prints) in the order of the guide."""
-    found: list[tuple[str, str]] = []
-    for block in SHELL.findall(GUIDE.read_text(encoding="utf-8")):
-        for piece in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
-            command, _, printed = piece.partition("\n")
-            found.append((command, printed.strip()))
-    return found
-
-
-def as_pattern(expected: str) -> str:
-    """Any text for `...`; how columns are padded does not matter."""
-    lines = (re.sub(r"(\\ )+", r"\\s+", re.escape(line.strip())) for line in expected.splitlines())
-    return "\n".join(line.replace(re.escape("..."), ".*?") for line in lines)
+GUIDE = DOCS / "running.md"
 
 
 @pytest.mark.timeout(240)
@@ -49,15 +29,13 @@ def test_every_command_of_the_guide_prints_what_it_says(tmp_path: Path):
         "ENGAGE_NOW_OFFSET": str(int((NOON - datetime.now(UTC)).total_seconds())),
     }
     newest = ""
-    for command, expected in walk():
+    for command, expected in (step for block in blocks(GUIDE) for step in commands(block)):
         words = shlex.split(command.replace("BACKUP", newest).replace(" units", f" {tmp_path}/units"))
         assert words[0] == "engage"
         done = run(*words[1:], environment=environment)
         if words[1] == "backup":
             newest = done.out.strip()
-        lines = [line.strip() for line in (done.out + done.err).strip().splitlines()]
-        printed = "\n".join(line for line in lines if not PROGRESS.fullmatch(line))
-        assert re.fullmatch(as_pattern(expected), printed, re.DOTALL), f"$ {command}\n{done.out}{done.err}"
+        assert prints(expected, done), f"$ {command}\n{done.out}{done.err}"
     assert newest, "else there was no backup"
 
 
