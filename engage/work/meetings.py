@@ -204,14 +204,22 @@ def _inserted(desk: Desk, file: str, lines: list[str], below: Table | None) -> E
 
 
 def _before(desk: Desk, file: str, key: str, moment: date, **wanted: object) -> Table | None:
-    """The meeting of the file that goes before this moment: the last one, where the file is in order."""
+    """The meeting of the file below which one of this moment belongs: the last before it.
+
+    Where the next one stands above that one, as in a file with its history at the end, it belongs to the next.
+    """
     meetings: list[dict[str, Any]] = desk.tables[file].get("meeting", [])
-    ahead = [
+    there = [
         (f"{table[key]}", number)
         for number, table in enumerate(meetings)
-        if key in table and f"{table[key]}" <= f"{moment}" and all(table.get(k) == v for k, v in wanted.items())
+        if key in table and all(table.get(k) == v for k, v in wanted.items())
     ]
-    return Table("meeting", max(ahead)[1]) if ahead else None
+    ahead = [one for one in there if one[0] <= f"{moment}"]
+    if not ahead:
+        return None
+    _, below = max(ahead)
+    _, following = min((one for one in there if one not in ahead), default=("", below))
+    return Table("meeting", min(below, following))
 
 
 def _lines(values: Mapping[str, object], noun: str = "meeting") -> list[str]:

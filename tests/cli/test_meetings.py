@@ -172,6 +172,28 @@ def test_a_meeting_is_added_between_its_neighbours(run, talks):
     assert run(*words)[2].splitlines()[-1] == "The meeting's id is ask-us-2026-06-01-2."
 
 
+def test_a_meeting_is_not_added_to_the_history_at_the_end_of_a_file(run, talks):
+    """What is to come stands above what was; a new one belongs to its next neighbour."""
+    past = """
+# ---- history
+
+[[meeting]]
+id = "long-ago"
+title = "The first talk"
+starts = 2026-08-01T10:00:00
+venue = "hall"
+"""
+    talks.write_text(talks.read_text() + past)
+    assert (
+        run(
+            "add", "--calendar", "talks", "--title", "New", "--on", "1 December 2026", "--at", "10am", "--venue", "hall"
+        )[0]
+        == 0
+    )
+    text = talks.read_text()
+    assert text.index('id = "winter-talk"') < text.index('id = "new-2026-12-01"') < text.index("# ---- history")
+
+
 def test_a_series_is_added_in_the_words_of_the_file(run, talks):
     """Below the other series; its first dates say whether it was understood."""
     code, printed, said = run(
