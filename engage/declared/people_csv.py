@@ -186,8 +186,8 @@ class _Reader:
             frequency=Frequency(frequency),
             language=row.get("language") or "en",
         )
-        for words in dict.fromkeys(unknown_words(self._office, SUBSCRIPTION_KINDS, wanted)):
-            self._no(line, "unknown", f"There is no {words}.")
+        for sentence in dict.fromkeys(unknown_words(self._office, SUBSCRIPTION_KINDS, wanted)):
+            self._no(line, "unknown", sentence)
         return wanted
 
     def _area(self, line: int, row: dict[str, str]) -> str | None:

@@ -8,6 +8,7 @@ from datetime import timedelta
 from enum import StrEnum
 
 from engage.domain.calendars import Area, Office
+from engage.domain.problems import did_you_mean
 from engage.domain.wording import marked
 
 CONFIRM_WITHIN = timedelta(hours=72)
@@ -107,10 +108,16 @@ def _district_and_sector(postcode: str) -> tuple[str, str]:
 
 
 def unknown_words(office: Office, kinds: Iterable[str], wanted: Wanted) -> list[str]:
-    """What of *wanted* does not exist in this office, as words for a sentence."""
-    known_kinds = set(kinds)
+    """A sentence for everything in *wanted* that does not exist in this office."""
+    areas = (*wanted.areas, *filter(None, (wanted.area,)))
+    asked = (
+        ("kind", wanted.kinds, set(kinds), ""),
+        ("area", areas, office.area_by_id.keys(), " in office.toml"),
+        ("topic", wanted.topics, office.topic_by_id.keys(), " in office.toml"),
+    )
     return [
-        *(f"kind {k!r}" for k in wanted.kinds if k not in known_kinds),
-        *(f"area {a!r}" for a in (*wanted.areas, *filter(None, (wanted.area,))) if a not in office.area_by_id),
-        *(f"topic {t!r}" for t in wanted.topics if t not in office.topic_by_id),
+        f'There is no {noun} "{one[:40]}"{where}.{did_you_mean(one, known)}'
+        for noun, said, known, where in asked
+        for one in said
+        if one not in known
     ]

@@ -134,8 +134,8 @@ def test_a_postcode_that_does_not_decide_asks_for_the_area(postcode: str, says: 
     [
         ("audience", "busines", 'Did you mean "business"?'),
         ("frequency", "dayly", 'Did you mean "daily"?'),
-        ("kinds", "gossip", "kind 'gossip'"),
-        ("topics", "love", "topic 'love'"),
+        ("kinds", "gossip", 'kind "gossip"'),
+        ("topics", "love", 'topic "love"'),
     ],
 )
 def test_a_word_that_does_not_exist_is_named(column: str, cell: str, says: str):

@@ -57,13 +57,13 @@ def test_two_areas_that_name_one_sector_are_both_offered():
 
 
 def test_words_that_do_not_exist_are_named():
-    """For a sentence to whoever wrote them; what exists is not mentioned."""
-    wanted = Wanted(area="nowhere", kinds=("alerts", "gossip"), areas=("north", "moon"), topics=("fraud", "love"))
+    """In a sentence to whoever wrote them, with what was meant; what exists is not mentioned."""
+    wanted = Wanted(area="nowhere", kinds=("alerts", "gossip"), areas=("north", "mil"), topics=("fraud", "love"))
     assert unknown_words(OFFICE, SUBSCRIPTION_KINDS, wanted) == [
-        "kind 'gossip'",
-        "area 'moon'",
-        "area 'nowhere'",
-        "topic 'love'",
+        'There is no kind "gossip".',
+        'There is no area "mil" in office.toml. Did you mean "mill"?',
+        'There is no area "nowhere" in office.toml.',
+        'There is no topic "love" in office.toml.',
     ]
     assert unknown_words(OFFICE, SUBSCRIPTION_KINDS, Wanted(areas=("mill",), topics=("fraud",))) == []
 
