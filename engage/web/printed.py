@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from functools import lru_cache
-from importlib.util import find_spec
 
 from engage.domain.calendars import Office
 from engage.domain.revisions import Revision
 from engage.feeds.words import access_words, contact, page_of
-from engage.rendering import Templates, cleaned
+from engage.rendering import Templates
 from engage.web.qr import qr
 from engage.web.views import card
+from engage.work.typesetting import typeset
 
 TEMPLATE = "web/poster.typ"
 MOST_TOPICS = 6
@@ -41,11 +39,6 @@ class Poster:
     code: str
 
 
-def has_pdf() -> bool:
-    """Whether typst is here: it is large, and only posters need it."""
-    return find_spec("typst") is not None
-
-
 def poster(revision: Revision, office: Office, *, now: datetime, base_url: str) -> Poster:
     """The poster of an entry."""
     entry, shown, address = revision.entry, card(revision, office, now), page_of(revision.entry, base_url)
@@ -70,18 +63,5 @@ def poster(revision: Revision, office: Office, *, now: datetime, base_url: str) 
 
 
 def pdf(templates: Templates, shown: Poster) -> bytes:
-    """The poster as PDF. What staff wrote reaches typst as data, never as its language."""
-    environment = templates.environment
-    assert environment.loader is not None
-    source, _, _ = environment.loader.get_source(environment, TEMPLATE)
-    return _compiled(source, json.dumps(cleaned(asdict(shown))))
-
-
-@lru_cache(maxsize=64)
-def _compiled(source: str, facts: str) -> bytes:
-    """Kept, for a poster costs a third of a second and its address is public."""
-    import typst
-
-    made = typst.compile(source.encode(), format="pdf", sys_inputs={"facts": facts})
-    assert isinstance(made, bytes)
-    return made
+    """The poster as PDF; kept, for its address is public."""
+    return typeset(templates, TEMPLATE, asdict(shown))

@@ -12,8 +12,8 @@ from urllib.parse import unquote
 import pytest
 
 from engage.app import build
-from engage.web import printed
 from engage.web.qr import qr
+from engage.work import typesetting
 from tests.conftest import NOON, settings_for
 from tests.office import Clock, meeting, write_office
 from tests.web.conftest import Browser, visiting, words
@@ -122,7 +122,7 @@ def test_a_poster_as_pdf_is_one_page(past: Browser, entry: str):
 
 def test_without_typst_there_is_no_pdf_and_no_link(browser: Browser, monkeypatch: pytest.MonkeyPatch):
     """The page to print is always there."""
-    monkeypatch.setattr(printed, "has_pdf", lambda: False)
+    monkeypatch.setattr(typesetting, "has_pdf", lambda: False)
     page = browser.get("/meetings/winter-a/poster")
     assert page.status_code == 200
     assert "poster.pdf" not in page.text

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from engage.web.charts import chart
+from engage.work.charts import chart
 from tests.office import meeting, settle
 from tests.web.conftest import Browser
 

@@ -14,9 +14,9 @@ from engage.domain.calendars import Entry, Office
 from engage.domain.coverage import Missed
 from engage.domain.milestones import Progress
 from engage.feeds.words import ordinal
-from engage.web.charts import Chart, chart
 from engage.web.site import PUBLIC, render, site_of
 from engage.web.views import Card, card
+from engage.work.charts import Chart, chart
 from engage.work.pages import Shown, Standing
 
 

@@ -10,6 +10,7 @@ from engage.web import printed
 from engage.web.pages.meetings import found
 from engage.web.printed import Poster
 from engage.web.site import PUBLIC, render, site_of
+from engage.work import typesetting
 
 
 def show(request: Request) -> Response:
@@ -21,12 +22,12 @@ def show(request: Request) -> Response:
         poster=_poster(request),
         entry_id=entry.id,
         kind=entry.kind,
-        has_pdf=printed.has_pdf(),
+        has_pdf=typesetting.has_pdf(),
     )
 
 
 def download(request: Request) -> Response:
-    if not printed.has_pdf():
+    if not typesetting.has_pdf():
         raise HTTPException(404)
     headers = {
         "Content-Disposition": f'inline; filename="{found(request).entry.id}.pdf"',

@@ -23,17 +23,20 @@ class Bar:
 
 @dataclass(frozen=True, kw_only=True)
 class Chart:
-    """*id* is the page's own; *said* sums the chart up for who cannot see it."""
+    """*id* is the page's own; *said* sums the chart up for who cannot see it; *head* and *counted* name its columns."""
 
     id: str
     title: str
     said: str
     head: str
+    counted: str
     height: int
     bars: tuple[Bar, ...]
 
 
-def chart(id_: str, title: str, head: str, rows: Iterable[tuple[str, int, bool]]) -> Chart | None:
+def chart(
+    id_: str, title: str, head: str, rows: Iterable[tuple[str, int, bool]], *, counted: str = "Meetings held"
+) -> Chart | None:
     """Rows of label, value and whether its time is over. None without any."""
     rows = list(rows)
     if not rows:
@@ -51,4 +54,4 @@ def chart(id_: str, title: str, head: str, rows: Iterable[tuple[str, int, bool]]
         for at, (label, value, is_whole) in enumerate(rows)
     )
     said = "; ".join(f"{bar.label}: {bar.value}{'' if bar.is_whole else ' so far'}" for bar in bars)
-    return Chart(id=id_, title=title, said=f"{said}.", head=head, height=ROW * len(bars), bars=bars)
+    return Chart(id=id_, title=title, said=f"{said}.", head=head, counted=counted, height=ROW * len(bars), bars=bars)
