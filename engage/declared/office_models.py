@@ -9,9 +9,10 @@ from pydantic import AfterValidator, Field
 from engage.declared.models import Refs, Silences, Table, VenueTable
 from engage.declared.texts import Email, Id, Ref, Shape, Title, Url, Words, must
 from engage.declared.times import TimeOfDay, Zone
-from engage.domain.calendars import Guards
+from engage.domain.calendars import Guards, Reports
 
 _DEFAULT = Guards()
+_REPORTS = Reports()
 _HOST = r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]"
 HostName = Annotated[str, Shape(_HOST, "bad-host", 'must be a name such as "pcc.example.org", in small letters.')]
 Colour = Annotated[str, Shape("#[0-9a-fA-F]{6}", "bad-colour", 'must be a colour such as "#1d3f6e".')]
@@ -115,6 +116,14 @@ class GuardsTable(Table):
     tell_at_most: int = Field(default=_DEFAULT.tell_at_most, ge=0, description="People told without asking")
 
 
+class ReportsTable(Table):
+    """What stands at the head and the foot of reports."""
+
+    by: Title = Field(default=_REPORTS.by, description="Whose reports they are")
+    to: Title = Field(default=_REPORTS.to, description="To whom the update goes")
+    signed: Annotated[str, Words(200, least=0)] = Field(default=_REPORTS.signed, description="Who signs it")
+
+
 class TravelTable(Table):
     """Minutes by road between two areas."""
 
@@ -130,6 +139,7 @@ class OfficeFile(Table):
     topic: list[TopicTable] = Field(default_factory=list, description="What people can choose to hear about")
     staff: list[StaffTable] = Field(default_factory=list, description="Persons who may write and approve")
     guards: GuardsTable = Field(default_factory=GuardsTable, description="Limits beyond which the system waits")
+    reports: ReportsTable = Field(default_factory=ReportsTable, description="Head and foot of reports")
     travel: list[TravelTable] = Field(default_factory=list, description="Minutes between areas, for the clash check")
     venue: list[VenueTable] = Field(default_factory=list, description="Places; every file may use them")
 

@@ -108,6 +108,15 @@ class Guards:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Reports:
+    """Whose reports those of the office are, to whom the update goes, and who signs it; nobody's name by default."""
+
+    by: str = "Police and Crime Commissioner"
+    to: str = "Chair and Members of the Police and Crime Panel"
+    signed: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Travel:
     """Minutes by road between two areas, for the clash check."""
 
@@ -254,6 +263,7 @@ class Office:
     topics: tuple[Topic, ...] = ()
     staff: tuple[Person, ...] = ()
     guards: Guards = Guards()
+    reports: Reports = Reports()
     travel: tuple[Travel, ...] = ()
     venues: tuple[Venue, ...] = ()
     calendars: tuple[Calendar, ...] = ()

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from engage.declared.read import read
-from engage.domain.calendars import Access, Guards, Kind, Link, Reminder, Status
+from engage.domain.calendars import Access, Guards, Kind, Link, Reminder, Reports, Status
 from tests.declared.samples import CALENDAR, MEETING, OFFICE, PROGRAMME, SERIES, TODAY, VENUE, declare, schedule
 
 
@@ -210,9 +210,10 @@ concerns = [{ id = "c1", topic = "burglary", raised = "Sheds", outcome = "Locks"
 
 
 def test_the_office_arrives_whole():
-    """Areas, guards, venues of every file, calendars with their programme, tips."""
+    """Areas, guards, words of reports, venues of every file, calendars with their programme, tips."""
     more = (
         '[guards]\nquiet_hours = ["22:00", "07:00"]\nbudget = { messages = 3 }\n'
+        '[reports]\nby = "Mayor"\n'
         '[[travel]]\nbetween = ["oakham", "ashby"]\nminutes = 45\n'
         '[[staff]]\nid = "ada"\nname = "Ada"\nemail = "ada@example.org"\nmay = ["write", "approve"]\n'
     )
@@ -225,6 +226,7 @@ def test_the_office_arrives_whole():
     assert office.guards == replace(
         Guards(), quiet_from=datetime(1, 1, 1, 22).time(), quiet_until=datetime(1, 1, 1, 7).time(), budget_messages=3
     )
+    assert office.reports == Reports(by="Mayor")
     assert office.travel[0].between == ("oakham", "ashby")
     assert office.staff[0].may == ("write", "approve")
     assert (office.venue_by_id["hall"].geo, office.venue_by_id["hall"].access) == (
