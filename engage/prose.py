@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import nh3
@@ -9,6 +10,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 _TAGS = {"p", "br", "strong", "em", "a", "ul", "ol", "li", "h2", "h3", "blockquote", "code", "hr"}
+_SIGNS = re.compile(r"([\\`*_~|\[\]<>#]|&(?=#?\w+;)|^(?:[-+](?=\s)|\d+(?=[.)]\s)))")
 _READ = MarkdownIt("commonmark", {"html": False, "linkify": False})
 
 
@@ -21,6 +23,16 @@ def to_html(text: str) -> str:
         url_schemes={"http", "https", "mailto", "tel"},
         link_rel="noopener",
     ).strip()
+
+
+def literal(text: str) -> str:
+    """What somebody typed, on one line, as Markdown that says just that."""
+    return _SIGNS.sub(_escaped, " ".join(text.split()))
+
+
+def _escaped(found: re.Match[str]) -> str:
+    sign = found[0]
+    return f"{sign}\\" if sign.isdigit() else f"\\{sign}"
 
 
 def to_text(text: str) -> str:

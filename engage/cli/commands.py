@@ -23,6 +23,7 @@ from engage.cli import (
     looking,
     meetings,
     people,
+    reports,
     running,
     schemas,
 )
@@ -64,5 +65,14 @@ COMMANDS: tuple[Callable[..., None], ...] = (
 )
 for command in COMMANDS:
     app.command()(command)
-for noun in (meetings.app, calendar_files.app, people.app, complaints.app, alerts.app, deliveries.app, feeds.app):
+for noun in (
+    meetings.app,
+    calendar_files.app,
+    people.app,
+    complaints.app,
+    alerts.app,
+    deliveries.app,
+    feeds.app,
+    reports.app,
+):
     app.add_typer(noun)

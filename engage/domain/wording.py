@@ -20,6 +20,11 @@ def day(when: date) -> str:
     return f"{DAYS[when.weekday()]} {when.day} {MONTHS[when.month - 1]} {when.year}"
 
 
+def date_of(when: date) -> str:
+    """`3 December 2026`, for headings and tables."""
+    return f"{when.day} {MONTHS[when.month - 1]} {when.year}"
+
+
 def short_day(when: date) -> str:
     """`Thu 3 Dec`, for texts of 160 characters."""
     return f"{DAYS[when.weekday()][:3]} {when.day} {MONTHS[when.month - 1][:3]}"

@@ -31,6 +31,7 @@ from engage.store.personal import PersonalFeeds
 from engage.store.phones import Phones
 from engage.store.programmes import Programmes
 from engage.store.rates import Rates
+from engage.store.reach import Reach
 from engage.store.retention import Retention
 from engage.store.schedule import Schedules
 from engage.store.waits import Waits
@@ -129,6 +130,10 @@ class Unit:
     @cached_property
     def ledger(self) -> Ledger:
         return Ledger(self.conn, self.now)
+
+    @cached_property
+    def reach(self) -> Reach:
+        return Reach(self.conn)
 
     @cached_property
     def retention(self) -> Retention:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,7 +13,7 @@ from engage.domain.concerns import Raised
 from engage.domain.problems import did_you_mean
 from engage.domain.tips import season_of
 from engage.errors import NotFound
-from engage.prose import to_html
+from engage.prose import literal, to_html
 from engage.store.audience import Asked
 from engage.store.unit import Unit
 from engage.work.kit import Kit, office_of
@@ -131,22 +130,22 @@ def as_html(kit: Kit, brief: Brief) -> str:
 
 def _lines(brief: Brief) -> Iterator[str]:
     entry, office = brief.entry, brief.office
-    yield f"# {_plain(entry.title)}\n"
+    yield f"# {literal(entry.title)}\n"
     yield f"**{wording.span(entry.starts_local, entry.ends_local)}**\n"
-    yield from (f"{_plain(line)}\n" for line in (where(entry, office), *access_lines(entry, office)) if line)
+    yield from (f"{literal(line)}\n" for line in (where(entry, office), *access_lines(entry, office)) if line)
     follow = "person follows" if brief.followers == 1 else "people follow"
     yield f"{brief.followers:,} {follow} meetings here.\n"
     yield from _section("Open concerns", [_concern(one, office) for one in brief.open], CONCERNS, "None is open.")
-    answered = [f"{_concern(one, office)} **{_plain(one.concern.outcome or '')}**" for one in brief.answered]
+    answered = [f"{_concern(one, office)} **{literal(one.concern.outcome or '')}**" for one in brief.answered]
     yield from _section("What came of concerns since the last visit", answered, CONCERNS, "Nothing new.")
     visits = [_visit(visit, office) for visit in brief.visits]
     yield from _section("Who came before", visits, MEETINGS, "This is the first meeting here.")
     since = wording.day(brief.last_visit.starts_local.date()) if brief.last_visit else None
     alerts = [_alert(one, office) for one in brief.alerts]
     yield from _section(f"Alerts since {since}" if since else "Alerts so far", alerts, ALERTS, "None.")
-    tips = [f"{_plain(tip.title)}: {n:,} {'person' if n == 1 else 'people'}" for tip, n in brief.tips]
+    tips = [f"{literal(tip.title)}: {n:,} {'person' if n == 1 else 'people'}" for tip, n in brief.tips]
     yield from _section("Tips that people here have had this season", tips, TIPS, "None yet.")
-    yield f"*{_plain(office.short_name)}, {wording.moment(brief.at.astimezone(office.zone))}*"
+    yield f"*{literal(office.short_name)}, {wording.moment(brief.at.astimezone(office.zone))}*"
 
 
 def _section(heading: str, lines: list[str], most: int, nothing: str) -> Iterator[str]:
@@ -160,21 +159,16 @@ def _section(heading: str, lines: list[str], most: int, nothing: str) -> Iterato
 
 
 def _concern(one: Raised, office: Office) -> str:
-    topic = f" ({_plain(office.names_of_topics([one.concern.topic])[0])})" if one.concern.topic else ""
-    return f"{wording.short_day(one.entry.starts_local.date())}: {_plain(one.concern.raised)}{topic}"
+    topic = f" ({literal(office.names_of_topics([one.concern.topic])[0])})" if one.concern.topic else ""
+    return f"{wording.short_day(one.entry.starts_local.date())}: {literal(one.concern.raised)}{topic}"
 
 
 def _visit(visit: Entry, office: Office) -> str:
     came = "nobody counted" if visit.attendance is None else f"{visit.attendance:,} came"
     place = where(visit, office).partition(",")[0]
-    return f"{wording.day(visit.starts_local.date())}, {_plain(place or visit.title)}: {came}"
+    return f"{wording.day(visit.starts_local.date())}, {literal(place or visit.title)}: {came}"
 
 
 def _alert(one: PublicAlert, office: Office) -> str:
     day = wording.short_day(one.heard_at.astimezone(office.zone).date())
-    return f"{day}: {_plain(one.alert.title)} ({one.alert.severity})"
-
-
-def _plain(text: str) -> str:
-    """What somebody typed, as Markdown that says just that."""
-    return re.sub(r"([\\`*_\[\]<>#])", r"\\\1", " ".join(text.split()))
+    return f"{day}: {literal(one.alert.title)} ({one.alert.severity})"

@@ -126,9 +126,9 @@ def _standing(unit: Unit, calendar: Calendar) -> Standing:
     )
 
 
-def public_alerts(unit: Unit) -> tuple[PublicAlert, ...]:
+def public_alerts(unit: Unit, *, limit: int = 100) -> tuple[PublicAlert, ...]:
     """Alerts that were issued, newest first, each as its last public version."""
-    rows = unit.alerts.published()
+    rows = unit.alerts.published(limit=limit)
     issues = unit.alerts.issues(row.id for row in rows)
     return tuple(
         PublicAlert(
