@@ -30,6 +30,7 @@ from engage.errors import NotFound, Refused
 from engage.languages import ENGLISH, Language, Languages
 
 PARTS = ("subject.txt", "short.txt", "long.txt", "long.html")
+_PAGES = ("web/", "reports/")
 _FOR_STAFF = frozenset(
     {"staff", "approve", "test", "canary"}
 )  # in English: their sentences are made for those who run this
@@ -86,6 +87,13 @@ class Templates:
             return " ".join(text.split())
         return re.sub(r"\n{3,}", "\n\n", text.strip("\n")) + "\n"
 
+    def render_page(self, name: str, /, **facts: Any) -> str:
+        """A page for staff. Raises Refused with `file:line: what is wrong`."""
+        try:
+            return self.environment.get_template(name).render(facts)
+        except _WRONG as error:
+            raise Refused(_sentence(error, name)) from error
+
     def source(self, name: str) -> str:
         """A file of the templates folders as it is written; the office's own comes first. Raises NotFound."""
         try:
@@ -106,7 +114,7 @@ class Templates:
         return list(dict.fromkeys([*found, *self._unreadable_pages()]))
 
     def _unreadable_pages(self) -> Iterator[str]:
-        for name in self.environment.list_templates(filter_func=lambda name: name.startswith("web/")):
+        for name in self.environment.list_templates(filter_func=lambda name: name.startswith(_PAGES)):
             try:
                 self.environment.get_template(name)
             except _WRONG as error:

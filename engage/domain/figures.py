@@ -88,7 +88,7 @@ def of_programme(programme_id: str, met: Meetings, office: Office, unknown: str)
 
 def of_milestones(programme_id: str, reached: Mapping[int, Entry], unknown: str) -> Figure:
     """The milestones whose meeting lies in the period, by their numbers."""
-    rows = tuple(row_of(entry, note=f"number {number}") for number, entry in sorted(reached.items()))
+    rows = tuple(row_of(entry, note=f"number {number}") for number, entry in reached.items())
     return Figure(key=f"{programme_id}.milestones", what="Milestones reached", rows=rows, unknown=unknown)
 
 

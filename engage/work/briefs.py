@@ -124,8 +124,8 @@ def as_markdown(brief: Brief) -> str:
 def as_html(kit: Kit, brief: Brief) -> str:
     """The same as a page to print, which needs nothing else."""
     _, _, body = as_markdown(brief).partition("\n")
-    template = kit.templates.environment.get_template("reports/brief.html")
-    return template.render(title=brief.entry.title, office=brief.office, body=to_html(body)) + "\n"
+    facts = {"title": brief.entry.title, "office": brief.office, "body": to_html(body)}
+    return kit.templates.render_page("reports/brief.html", **facts) + "\n"
 
 
 def _lines(brief: Brief) -> Iterator[str]:

@@ -8,7 +8,7 @@ from functools import lru_cache
 from importlib.util import find_spec
 from typing import Any
 
-from engage.errors import NotNow
+from engage.errors import NotNow, Refused
 from engage.rendering import Templates, cleaned
 
 
@@ -18,10 +18,18 @@ def has_pdf() -> bool:
 
 
 def typeset(templates: Templates, name: str, facts: Mapping[str, Any]) -> bytes:
-    """The template's PDF. What staff wrote reaches typst as data, never as its language. Raises NotNow without it."""
+    """The template's PDF. What staff wrote reaches typst as data, never as its language.
+
+    Raises NotNow without typst, and Refused for a template that is wrong.
+    """
     if not has_pdf():
         raise NotNow("PDF needs one more package. Run: pip install 'engage[posters]'")
-    return _compiled(templates.source(name), json.dumps(cleaned(facts)))
+    import typst
+
+    try:
+        return _compiled(templates.source(name), json.dumps(cleaned(facts)))
+    except typst.TypstError as error:
+        raise Refused(f"{name}: {error}") from error
 
 
 @lru_cache(maxsize=64)

@@ -8,6 +8,7 @@ import re
 import shutil
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -17,7 +18,8 @@ from sqlalchemy import text
 from engage.app import App, build
 from engage.domain.alerts import Severity
 from engage.domain.people import Audience, Wanted
-from engage.errors import NotNow
+from engage.errors import NotNow, Refused
+from engage.rendering import Templates
 from engage.work import typesetting
 from engage.work.reports.drafting import REPORTS, draft
 from engage.work.reports.forms import FORMS
@@ -271,3 +273,17 @@ def test_the_words_at_head_and_foot_are_the_offices_own(sqlite_applied: App, off
     assert "**Report of the Mayor to the Members of the Scrutiny Committee**" in told
     assert "# Mayor\u2019s Update" in told
     assert "A. Sample  \nMayor for Westmark" in told
+
+
+def test_a_template_of_the_offices_own_that_is_wrong_is_said_in_a_sentence(sqlite_applied: App, tmp_path: Path):
+    """File and line for Markdown and HTML, the file for PDF."""
+    own = tmp_path / "own" / "reports"
+    own.mkdir(parents=True)
+    (own / "report.md.txt").write_text("{{ day }}\n{{ nonsense }}")
+    (own / "report.typ").write_text("#nonsense(")
+    app = replace(sqlite_applied, templates=Templates(own.parent))
+    with pytest.raises(Refused, match=r"reports/report\.md\.txt:2: 'nonsense' is undefined"):
+        draft(app, "panel", form="md")
+    with pytest.raises(Refused, match=r"reports/report\.typ: "):
+        draft(app, "panel", form="pdf")
+    assert draft(app, "panel", form="html").startswith(b"<!DOCTYPE html>")

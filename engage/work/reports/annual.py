@@ -96,20 +96,19 @@ def _of_month(month: Period, found: Gathered) -> Iterator[str]:
     for entry in sorted(here, key=lambda e: (matters.first_day(e), e.id)):
         yield f"{matters.days(entry)}: {line(entry.title)}"
     for programme in found.programmes:
-        yield from _met(month, programme, found)
+        yield from _met(month, programme)
     yield from _counted(month, found.by_key["alerts.issued"], "alert", "issued")
     yield from _counted(month, found.by_key["concerns.answered"], "concern", "answered")
 
 
-def _met(month: Period, programme: Programme, found: Gathered) -> Iterator[str]:
+def _met(month: Period, programme: Programme) -> Iterator[str]:
     name = line(programme.calendar.name)
     n = sum(month.holds(last_day(entry)) for entry in programme.met.held)
     if n and programme.is_known:
         yield f"{begins(many(n, 'community meeting'))} held: {name}"
-    for row in found.by_key[f"{programme.calendar.id}.milestones"].rows:
-        if row.day is not None and month.holds(row.day):
-            number = ordinal(int(row.note.removeprefix("number ")))
-            yield f"{wording.date_of(row.day)}: the {number} meeting of {name}"
+    for number, entry in programme.reached.items():
+        if month.holds(last_day(entry)):
+            yield f"{wording.date_of(last_day(entry))}: the {ordinal(number)} meeting of {name}"
 
 
 def _counted(month: Period, figure: Figure, noun: str, verb: str) -> Iterator[str]:

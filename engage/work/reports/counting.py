@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from engage.domain import wording
+from engage.domain.feeds import last_day
 from engage.domain.figures import Figure
 from engage.feeds.words import ordinal
 from engage.work.reports.document import Paragraph, References, Section
@@ -26,7 +27,7 @@ def meetings(programme: Programme, found: Gathered, refs: References) -> Section
         if programme.is_known
         else [f"{find('held').unknown} No figures are given for this period."]
     )
-    texts += [*_milestones(find, refs), *_ahead(programme, found)]
+    texts += [*_milestones(programme, find, refs), *_ahead(programme, found)]
     return Section(heading=heading, paragraphs=tuple(Paragraph(text=text) for text in texts))
 
 
@@ -73,12 +74,10 @@ def _where(find: Find, refs: References) -> Iterator[str]:
         yield f"Meetings were held in {visited.value} of {total}{refs.to(visited.key)}.{none}"
 
 
-def _milestones(find: Find, refs: References) -> Iterator[str]:
-    milestones = find("milestones")
-    for row in milestones.rows:
-        assert row.day is not None
-        number = ordinal(int(row.note.removeprefix("number ")))
-        yield f"The {number} meeting of the programme was held on {wording.day(row.day)}{refs.to(milestones.key)}."
+def _milestones(programme: Programme, find: Find, refs: References) -> Iterator[str]:
+    for number, entry in programme.reached.items():
+        on = wording.day(last_day(entry))
+        yield f"The {ordinal(number)} meeting of the programme was held on {on}{refs.to(find('milestones').key)}."
 
 
 def _ahead(programme: Programme, found: Gathered) -> Iterator[str]:

@@ -144,5 +144,5 @@ def document(
         headlines=refs.headlines(),
         tables=refs.tables(),
         made=f"Drafted from the records of {line(office.short_name)} on {wording.date_of(found.today)}, for "
-        f"{found.period.words}. Names of residents are in none of its figures.",
+        f"{found.period.words}. Its figures are counts, and no row is about a person.",
     )

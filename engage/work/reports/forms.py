@@ -40,12 +40,11 @@ def csv(_kit: Kit, found: Gathered, _report: Document) -> bytes:
 
 def pdf(kit: Kit, found: Gathered, report: Document) -> bytes:
     """What HTML shows, on A4. Raises NotNow without typst."""
-    macros: Any = kit.templates.environment.get_template("web/charts.html").module
     style = CHART.format(colour=found.office.colour)
     facts = _facts(found, report)
     for section in facts["sections"]:
         for chart in section["charts"]:
-            chart["picture"] = str(macros.drawing(chart, "640", style))
+            chart["picture"] = kit.templates.render_page("reports/chart.html", chart=chart, style=style)
     return typeset(kit.templates, "reports/report.typ", facts)
 
 
@@ -58,9 +57,8 @@ FORMS: Mapping[str, Callable[[Kit, Gathered, Document], bytes]] = {
 
 
 def _rendered(kit: Kit, found: Gathered, report: Document, name: str) -> bytes:
-    template = kit.templates.environment.get_template(name)
-    style = CHART.format(colour=found.office.colour)
-    return template.render(**_facts(found, report), literal=literal, chart_style=style).strip().encode() + b"\n"
+    facts = {**_facts(found, report), "literal": literal, "chart_style": CHART.format(colour=found.office.colour)}
+    return kit.templates.render_page(name, **facts).strip().encode() + b"\n"
 
 
 def _facts(found: Gathered, report: Document) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
@@ -28,10 +28,13 @@ EVERY_ALERT = 1_000_000  # of an office's whole life
 
 @dataclass(frozen=True, kw_only=True)
 class Programme:
-    """A programme in the period. *ahead* is where it stands today; None for a period too long ago to say that in."""
+    """A programme in the period; *reached* are its milestones by number. *ahead* is where it stands today, None for a
+    period too long ago to say that in.
+    """
 
     calendar: Calendar
     met: Meetings
+    reached: Mapping[int, Entry]
     figures: tuple[Figure, ...]
     ahead: Progress | None
 
@@ -120,6 +123,7 @@ def _programme(
     return Programme(
         calendar=calendar,
         met=met,
+        reached=reached,
         figures=(
             *figures.of_programme(calendar.id, met, office, unknown),
             figures.of_milestones(calendar.id, reached, unknown),
