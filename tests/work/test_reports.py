@@ -60,6 +60,7 @@ def busy(applied: App, office: Office, clock: Clock) -> App:
         meeting("next", "2026-11-26T18:30:00"),
         meeting("far", "2027-01-26T18:30:00"),
         meeting("fair", "2026-11-07T10:00:00", title=HOSTILE, note="We were there", counts=False),
+        meeting("fete", "2026-11-08T10:00:00", note="Rain", counts=False, status="cancelled"),
     )
     apply(applied)
     settle(applied)
@@ -158,7 +159,7 @@ def test_the_figures_are_what_a_plain_count_of_the_tables_says(busy: App):
     """Asked of the database in SQL of its own."""
     questions = {
         "village-talks.held": "SELECT count(*) FROM held WHERE state = 'held' AND ended_at < '2026-12-01'",
-        "village-talks.cancelled": "SELECT count(*) FROM entry WHERE status = 'cancelled'",
+        "village-talks.cancelled": "SELECT count(*) FROM entry WHERE status = 'cancelled' AND id <> 'fete'",
         "village-talks.not-held": "SELECT count(*) FROM entry WHERE status = 'not-held'",
         "village-talks.milestones": "SELECT count(*) FROM milestone WHERE reached AND entry_id IS NOT NULL",
         "alerts.issued": "SELECT count(DISTINCT id) FROM alert WHERE issued_at IS NOT NULL",
@@ -179,6 +180,9 @@ def test_the_figures_are_what_a_plain_count_of_the_tables_says(busy: App):
     assert (found["village-talks.visited"], found["village-talks.missed"]) == ("2", "1")
     assert found["village-talks.planned"] == "1"
     assert (found["concerns.raised"], found["concerns.answered"], found["concerns.open"]) == ("2", "1", "1")
+    assert found["events"] == "1"
+    early = figures(busy, first=date(2026, 11, 1), last=date(2026, 11, 15))
+    assert (early["concerns.raised"], early["concerns.answered"], early["concerns.open"]) == ("2", "0", "2")
 
 
 def test_the_sentences_say_what_the_figures_say(busy: App):
