@@ -35,6 +35,7 @@ _FOR_STAFF = frozenset(
     {"staff", "approve", "test", "canary"}
 )  # in English: their sentences are made for those who run this
 LARGEST = 256 * 1024  # characters of a template and of what it yields
+MOST_JUDGED = 4096  # attributes of types whose safety is remembered; ours have a few hundred
 
 _HERE = Path(__file__).resolve().parent
 OURS = _HERE / "_templates" if (_HERE / "_templates").is_dir() else _HERE.parent / "templates"
@@ -211,6 +212,10 @@ def _sentence(error: Exception, name: str) -> str:
 
 
 class _Sandbox(ImmutableSandboxedEnvironment):
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self._judged: dict[tuple[type, str], bool] = {}
+
     def get_source(self, name: str) -> str:
         assert self.loader is not None
         return self.loader.get_source(self, name)[0]
@@ -224,7 +229,14 @@ class _Sandbox(ImmutableSandboxedEnvironment):
         """None leaves `format` to is_safe_attribute: jinja2's own wrapper lets any width pass."""
 
     def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
-        return super().is_safe_attribute(obj, attr, value) and not (isinstance(obj, str) and attr in _GREEDY)
+        """Judged once for each type, on which alone it hangs: a page asks two thousand times."""
+        judged, key = self._judged, (type(obj), attr)
+        if (known := judged.get(key)) is not None:
+            return known
+        is_safe = super().is_safe_attribute(obj, attr, value) and not (isinstance(obj, str) and attr in _GREEDY)
+        if len(judged) < MOST_JUDGED:
+            judged[key] = is_safe
+        return is_safe
 
 
 class _Folders(FileSystemLoader):

@@ -240,6 +240,16 @@ class Entry:
     def ends_local(self) -> datetime:
         return self.ends_at.astimezone(ZoneInfo(self.timezone))
 
+    @cached_property
+    def begins_on(self) -> date:
+        """The local day on which it begins."""
+        return self.first_day or self.starts_local.date()
+
+    @cached_property
+    def ends_on(self) -> date:
+        """The local day on which it ends."""
+        return self.last_day or self.first_day or self.ends_local.date()
+
     @property
     def length(self) -> timedelta:
         return self.ends_at - self.starts_at

@@ -6,6 +6,7 @@ from calendar import monthrange
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Any, Literal, NamedTuple
 
 from engage.domain.calendars import Area, Calendar, Entry, Office, Topic, Venue
@@ -154,7 +155,7 @@ def year_of(entry: Entry) -> int:
 
 def last_day(entry: Entry) -> date:
     """The civil date on which it ends."""
-    return entry.last_day or entry.first_day or entry.ends_local.date()
+    return entry.ends_on
 
 
 def in_order(items: Iterable[Item]) -> list[Item]:
@@ -240,6 +241,7 @@ def _part(whole: Feed, word: str, part_id: str, name: str, said: str) -> Feed:
     return replace(whole, path=f"{whole.path}/{word}/{part_id}", name=f"{whole.name}: {name}", description=described)
 
 
+@lru_cache(maxsize=16)  # asked of every entry, on the same day
 def months_before(day: date, months: int) -> date:
     year, month = divmod(day.year * 12 + day.month - 1 - months, 12)
     return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))

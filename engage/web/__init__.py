@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from engage.app import App
 from engage.web import forms
+from engage.web.cards import Cards
 from engage.web.clients import proxies
 from engage.web.documents import document
 from engage.web.errors import Rescue, http_page
@@ -51,20 +52,21 @@ from engage.web.pages import (
     upcoming,
 )
 from engage.web.personal_answers import PersonalAnswers
-from engage.web.routing import page, public
+from engage.web.routing import form, page, public
 from engage.web.site import Site
 from engage.web.snapshot import Snapshot
 from engage.web.styles import Styles
 
 ROUTES = (
-    public("/", upcoming.show),
+    public("/", upcoming.show, asks=upcoming.FIELDS),
     page("/meetings/{entry_id}.ics", meetings.download),
     public("/meetings/{entry_id}", meetings.show),
     page("/meetings/{entry_id}/concerns/{concern_id}", follow.show, follow.submit),
     public("/meetings/{entry_id}/poster", posters.show),
     public("/meetings/{entry_id}/poster.pdf", posters.download),
     public("/areas/{area_id}", areas.show),
-    public("/feeds", choosing.show),
+    public("/feeds", choosing.show, asks=choosing.FIELDS),
+    public("/feeds/code.svg", choosing.code, asks=choosing.FIELDS),
     page("/feeds/me/{token}.ics", personal.show),
     page("/feeds/plain/me/{token}.ics", personal.show_plain),
     page("/feeds/all/{area}.ics", personal.show_picked),
@@ -72,12 +74,12 @@ ROUTES = (
     page("/feeds/plain/all/{area}.ics", personal.show_picked_plain),
     page("/feeds/plain/all/{area}/{topics}.ics", personal.show_picked_plain),
     public("/milestones", milestones.show),
-    public("/said-and-done", concerns.show),
+    public("/said-and-done", concerns.show, asks=concerns.FIELDS),
     public("/alerts", alerts.show_all),
     document("/alerts.atom", alerts.atom, timely=True),
     document("/alerts/{alert_id}.cap.xml", alerts.as_cap, timely=True),
     public("/alerts/{alert_id}", alerts.show),
-    public("/embed", embed.explain),
+    public("/embed", embed.explain, asks=("area",)),
     document("/embed/area/{area_id}.json", embed.as_json, timely=True),
     public("/embed/area/{area_id}", embed.show),
     public("/open-data", open_data.show),
@@ -86,7 +88,7 @@ ROUTES = (
     document("/open-data/meetings.geojson", open_data.meetings_geojson),
     document("/open-data/milestones.json", open_data.milestones_json),
     document("/open-data/milestones.csv", open_data.milestones_csv),
-    page("/subscribe", subscribe.show, subscribe.submit),
+    form("/subscribe", subscribe.show, subscribe.submit, asks=subscribe.FIELDS),
     page("/approve/{token}", approvals.show, approvals.submit, longest=approvals.LONGEST),
     page("/confirm/{token}", confirm.show, confirm.submit, reads_form=False),
     page("/preferences", preferences.ask, preferences.send),
@@ -97,7 +99,7 @@ ROUTES = (
     page("/unsubscribe/{token}", unsubscribe.show, unsubscribe.submit, reads_form=False),
     public("/accessibility", about.accessibility),
     public("/privacy", about.privacy),
-    page("/complaints", complaints.show, complaints.submit, longest=forms.LARGEST, lines=("text",)),
+    form("/complaints", complaints.show, complaints.submit, longest=forms.LARGEST, lines=("text",)),
     page("/robots.txt", about.robots),
     page("/static/engage.css", static.sheet),
     page("/static/office.css", static.office),
@@ -169,6 +171,7 @@ def create_app(app: App) -> Gate:
         personal=PersonalAnswers(app, snapshot),
         picked=PersonalAnswers(app, snapshot, cached=CACHED),
         styles=Styles(),
+        cards=Cards(app.templates),
         trusted=proxies(app.settings.trusted_proxies),
     )
     return Gate(pages, snapshot=snapshot, hosts=hosts)

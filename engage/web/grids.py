@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 from calendar import Calendar
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
+
+from markupsafe import Markup
 
 from engage.domain import wording
 from engage.web.views import Card
 
+Draw = Callable[[Iterable[Card]], Markup]
 MOST = 4  # entries that a day has room for; the rest are one link away
 
 
 @dataclass(frozen=True, kw_only=True)
 class Day:
-    """*left_out* more begin on this day than are shown."""
+    """*lines* are drawn; *left_out* more begin on this day than are shown."""
 
     day: date
     weekday: str
-    cards: tuple[Card, ...]
+    lines: Markup
     left_out: int
     is_today: bool
 
@@ -35,7 +38,14 @@ class Grid:
     after: tuple[str, str] | None
 
 
-def grid(month: date, cards: Iterable[Card], today: date, *, among: tuple[date, date]) -> Grid:
+def grid(
+    month: date,
+    cards: Iterable[Card],
+    today: date,
+    *,
+    among: tuple[date, date],
+    draw: Draw,
+) -> Grid:
     """What began earlier and still runs stands on the first of the month.
 
     *among* are the first and the last day on which there is anything: no link leads beyond, where robots would go on
@@ -49,19 +59,17 @@ def grid(month: date, cards: Iterable[Card], today: date, *, among: tuple[date, 
     return Grid(
         name=_name(month),
         key=key_of(month),
-        weeks=tuple(tuple(_day(day, month, days.get(day, []), today) for day in week) for week in weeks),
+        weeks=tuple(tuple(_day(day, month, days.get(day, []), today, draw) for day in week) for week in weeks),
         before=_link(month - timedelta(days=1)) if min(among) < month else None,
         after=_link(following) if following <= max(among) else None,
     )
 
 
-def _day(day: date, month: date, cards: list[Card], today: date) -> Day | None:
+def _day(day: date, month: date, cards: list[Card], today: date, draw: Draw) -> Day | None:
     if day.month != month.month:
         return None
-    shown = tuple(cards[:MOST])
-    left_out = len(cards) - len(shown)
-    weekday = wording.DAYS[day.weekday()]
-    return Day(day=day, weekday=weekday, cards=shown, left_out=left_out, is_today=day == today)
+    weekday, left_out = wording.DAYS[day.weekday()], max(0, len(cards) - MOST)
+    return Day(day=day, weekday=weekday, lines=draw(cards[:MOST]), left_out=left_out, is_today=day == today)
 
 
 def _link(month: date) -> tuple[str, str]:

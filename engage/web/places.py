@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from engage.domain.calendars import Area, Office
 
@@ -18,22 +19,24 @@ class Branch:
 
 def branches(office: Office) -> tuple[Branch, ...]:
     """The areas below the whole, each with its own below it."""
-    return _below(office, office.root.id)
+    return _below(office.areas, office.root.id)
 
 
-def lines(office: Office) -> list[tuple[Area, int]]:
+def lines(office: Office) -> tuple[tuple[Area, int], ...]:
     """Every area with its depth, the whole first, each followed by what lies within it."""
-    return [(office.root, 0), *_lines(office, branches(office), 1)]
+    return _lines(office.areas, office.root)
 
 
-def _lines(office: Office, found: tuple[Branch, ...], depth: int) -> list[tuple[Area, int]]:
-    return [
-        line
-        for branch in found
-        for line in [(office.area_by_id[branch.id], depth), *_lines(office, branch.within, depth + 1)]
-    ]
+@lru_cache(maxsize=1024)  # nearly every page lists them all
+def _lines(areas: tuple[Area, ...], top: Area, depth: int = 0) -> tuple[tuple[Area, int], ...]:
+    within = (line for area in _within(areas, top.id) for line in _lines(areas, area, depth + 1))
+    return ((top, depth), *within)
 
 
-def _below(office: Office, area_id: str) -> tuple[Branch, ...]:
-    found = sorted((area for area in office.areas if area.within == area_id), key=lambda area: area.name)
-    return tuple(Branch(id=area.id, name=area.name, within=_below(office, area.id)) for area in found)
+@lru_cache(maxsize=1024)
+def _below(areas: tuple[Area, ...], area_id: str) -> tuple[Branch, ...]:
+    return tuple(Branch(id=area.id, name=area.name, within=_below(areas, area.id)) for area in _within(areas, area_id))
+
+
+def _within(areas: tuple[Area, ...], area_id: str) -> list[Area]:
+    return sorted((area for area in areas if area.within == area_id), key=lambda area: area.name)

@@ -14,6 +14,7 @@ from engage.web.site import site_of
 OPEN_FOR = timedelta(hours=24)  # how long a form may lie on a screen
 SHORTEST = 2.0  # seconds in which nobody fills the form; what comes sooner waits, which people never notice
 TRAP = "website"  # a field that only programs fill
+TOKEN = "{form token}"  # stands in a page that is kept, for the token of whoever asks  # noqa: S105
 STALE = marked("This form was open for a long time. Check your answers and send it again.")
 
 

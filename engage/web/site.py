@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,14 +12,17 @@ from starlette.responses import HTMLResponse, Response
 
 from engage.app import App
 from engage.domain.alerts import PublicAlert
+from engage.domain.revisions import Revision
 from engage.errors import NotNow
 from engage.languages import ENGLISH, Language
 from engage.web import tongues
+from engage.web.cards import Cards
 from engage.web.clients import Network, is_local, network_of
 from engage.web.hosts import is_loopback_name
 from engage.web.personal_answers import PersonalAnswers
 from engage.web.snapshot import Snapshot
 from engage.web.styles import Styles
+from engage.web.views import Card
 from engage.work.pages import Shown
 
 PUBLIC = "public, max-age=60"
@@ -35,6 +38,7 @@ class Site:
     personal: PersonalAnswers
     picked: PersonalAnswers  # of an area and topics, for everybody: strangers must not empty the other shelf
     styles: Styles
+    cards: Cards
     trusted: tuple[Network, ...]
     kept: dict[Hashable, Response] = field(default_factory=dict)  # public pages, for a few seconds
 
@@ -44,6 +48,11 @@ class Site:
         if self.snapshot.shown is None:
             raise NotNow("Nothing has been published yet. Please come back in a few minutes.")
         return self.snapshot.shown
+
+    def cards_of(self, revisions: Iterable[Revision]) -> list[Card]:
+        """Entries as cards, as of now."""
+        office, now = self.shown.office, self.app.now
+        return [self.cards.of(revision, office, now) for revision in revisions]
 
     @property
     def languages(self) -> tuple[str, ...]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
+
+from markupsafe import Markup
 
 from engage.domain import wording
 from engage.domain.calendars import Entry, Kind, Office, Status
@@ -26,7 +28,7 @@ class Tag:
     colour: str
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Card:
     """An entry in a list. *weekday*, *number* and *month* stand in its date block; *when* says all of it in words.
 
@@ -49,11 +51,11 @@ class Card:
 
 @dataclass(frozen=True, kw_only=True)
 class Month:
-    """The cards of one month. *name* is `December 2026`, *key* `2026-12`."""
+    """The cards of one month, drawn. *name* is `December 2026`, *key* `2026-12`."""
 
     name: str
     key: str
-    cards: tuple[Card, ...]
+    html: Markup
 
 
 def when(entry: Entry) -> str:
@@ -103,11 +105,11 @@ def card(revision: Revision, office: Office, now: datetime) -> Card:
     )
 
 
-def months(cards: Iterable[Card]) -> list[Month]:
+def months(cards: Iterable[Card], draw: Callable[[Iterable[Card]], Markup]) -> list[Month]:
     """Cards, which are in order, under the month of their day."""
     grouped = groupby(cards, key=lambda found: (found.day.year, found.day.month))
     return [
-        Month(name=f"{wording.MONTHS[month - 1]} {year}", key=f"{year}-{month:02}", cards=tuple(found))
+        Month(name=f"{wording.MONTHS[month - 1]} {year}", key=f"{year}-{month:02}", html=draw(found))
         for (year, month), found in grouped
     ]
 

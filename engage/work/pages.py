@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import cached_property
 
 from engage.domain.alerts import Alert, Issue, PublicAlert
 from engage.domain.calendars import Calendar, Entry, Office
+from engage.domain.concerns import Raised, raised
 from engage.domain.feeds import Feed, selections_of
+from engage.domain.finding import Timeline
+from engage.domain.personal import Alike, alike
 from engage.domain.revisions import Revision
 from engage.store.handover import HOLD
 from engage.store.programmes import Milestone
@@ -68,6 +71,25 @@ class Shown:
     def in_order(self) -> tuple[Revision, ...]:
         """Every entry by start, then id."""
         return tuple(sorted(self.revisions.values(), key=lambda r: (r.entry.starts_at, r.entry.id)))
+
+    @cached_property
+    def timeline(self) -> Timeline:
+        return Timeline(self.in_order)
+
+    def alike(self, today: date) -> Alike:
+        """What the calendars of any choice hold on that day, counted by areas and topics once a day."""
+        if today not in self._alike:
+            self._alike[today] = alike(self.in_order, today)
+        return self._alike[today]
+
+    @cached_property
+    def _alike(self) -> dict[date, Alike]:
+        return {}
+
+    @cached_property
+    def concerns(self) -> tuple[Raised, ...]:
+        """What was raised at any meeting, in its order."""
+        return tuple(raised(revision.entry for revision in self.in_order))
 
     @cached_property
     def feeds(self) -> tuple[Feed, ...]:

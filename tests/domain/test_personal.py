@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from engage.domain.personal import Interest, chosen, feed_of
+from engage.domain.personal import Interest, alike, chosen, count, feed_of
 from tests.feeds.samples import OFFICE, meeting, moved, revision
 
 TODAY = date(2026, 11, 21)
@@ -33,6 +33,8 @@ ALL = (HEMLINGTON, HARTLEPOOL, FORCE)
 def test_one_subscription_must_suit_in_area_and_topic(interests: list[Interest], holds: set[str]) -> None:
     """Design section 6; two subscriptions are not mixed: each alone must suit."""
     assert {r.entry.id for r in chosen(OFFICE, tuple(interests), ALL, TODAY)} == holds
+    if len(interests) == 1:
+        assert count(OFFICE, interests[0], alike(ALL, TODAY)) == len(holds)
 
 
 def test_it_reaches_thirteen_months_back_as_every_feed() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 
 import pytest
 
@@ -64,7 +65,16 @@ def test_the_choice_is_ticked_again_and_goes_to_the_phone(busy: Browser):
     html = busy.get("/feeds?area=eastfield&topics=fraud").text
     assert re.search(r'value="eastfield"\s+selected', html)
     assert re.search(r'value="fraud"\s+checked', html)
-    assert "<title>QR code that opens this page on a phone</title>" in html
+    code = re.search(
+        r'<img class="qr" src="([^"]+)" alt="QR code that opens this page on a phone" loading="lazy">', html
+    )
+    assert code
+    assert unescape(code[1]) == "/feeds/code.svg?area=eastfield&topics=fraud"
+    drawn = busy.get(unescape(code[1]))
+    assert drawn.headers["content-type"] == "image/svg+xml; charset=utf-8"
+    assert "<title>QR code that opens this page on a phone</title>" in drawn.text
+    assert drawn.text != busy.get("/feeds/code.svg").text
+    assert busy.get("/feeds/code.svg?area=" + "x" * 190 + "&topics=y" * 50).status_code == 404
     assert (
         'href="/feeds?area=eastfield&amp;topics=fraud">Add these dates' in busy.get("/?area=eastfield&topic=fraud").text
     )

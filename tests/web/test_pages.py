@@ -299,6 +299,52 @@ def test_a_public_page_is_rendered_once_in_a_few_seconds(browser, office, monkey
     assert browser.get("/", X_Forwarded_For="192.0.2.1").text != browser.get("/").text  # whose link to /trial/mail
 
 
+@pytest.mark.parametrize("path", ["/", "/milestones", "/alerts", "/subscribe", "/feeds", "/privacy"])
+def test_what_others_append_to_a_link_makes_no_page_of_its_own(browser, monkeypatch, path):
+    """Newsletters and social media mark each reader's link: the page stays one, and repeats nothing of the mark."""
+    rendered = []
+    real = browser.app.templates.environment.get_template
+    monkeypatch.setattr(browser.app.templates.environment, "get_template", lambda *a: rendered.append(a[0]) or real(*a))
+    answers = [browser.get(f"{path}?utm_source={n}&fbclid=zq{n}").text for n in range(3)]
+    assert len(set(answers)) == 1
+    assert "zq" not in answers[0]
+    assert rendered.count("web/base.html") == 1
+    if path == "/":
+        assert browser.get("/?x=1&area=eastfield&topic=fraud").text == browser.get("/?topic=fraud&area=eastfield").text
+        assert browser.get("/?area=eastfield").text != browser.get("/?area=harbour").text
+
+
+@pytest.mark.parametrize("path", ["/subscribe", "/complaints"])
+def test_a_form_that_is_kept_has_a_token_of_its_own_for_everybody(browser, path):
+    """It tells since when the form lies open; the rest of the page is the same."""
+    hidden = re.compile(r'name="token" value="([^"]+)"')
+    first = browser.get(path).text
+    browser.clock.move(seconds=1)
+    second = browser.get(path).text
+    tokens = [hidden.search(html)[1] for html in (first, second)]
+    assert tokens[0] != tokens[1]
+    assert hidden.sub("", first) == hidden.sub("", second)
+    assert all(browser.app.links.subject("form", token, now=browser.app.now, within=None) for token in tokens)
+
+
+def test_a_card_is_drawn_again_when_what_it_shows_has_changed(browser, office):
+    """Kept by the entry, the office, whether it has begun, and the template's file."""
+    site, shown = browser.client.app._pages.state.site, browser.site.snapshot.shown
+    one = shown.revisions["winter-a"]
+    kept = site.cards.of(one, shown.office, browser.app.now)
+    html = site.cards.drawn("card", [kept])
+    assert site.cards.of(one, shown.office, browser.app.now) is kept
+    assert site.cards.drawn("card", [kept, kept]) == html + html
+    assert "<li" in site.cards.drawn("line", [kept])
+    rest = [meeting("winter-b", "2026-12-08T18:30:00"), meeting("harbour-a", "2026-12-15T18:30:00", venue="quay")]
+    office.talks(meeting("winter-a", "2026-11-25T19:00:00"), *rest)
+    browser.publish()
+    moved = site.cards_of([site.shown.revisions["winter-a"]])[0]
+    assert "New date or time" in site.cards.drawn("card", [moved])
+    browser.clock.move(days=3)
+    assert "New date or time" not in site.cards.drawn("card", site.cards_of([site.shown.revisions["winter-a"]]))
+
+
 def test_the_chooser_leads_to_the_archives(browser):
     """C67: feeds hold 13 months back; the years before stay under addresses of their own."""
     browser.clock.move(days=500)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
 from engage.web.alert_views import current
 from engage.web.site import PUBLIC, render, site_of
-from engage.web.views import card, coming, months
+from engage.web.views import coming, months
 
 MOST = 120  # entries; whoever needs more reads the whole programme
 
@@ -28,7 +30,7 @@ def show(request: Request) -> Response:
         area=area,
         covering=[office.area_by_id[above] for above in reversed(office.line_of(area.id)[1:])],
         within=sorted((other for other in office.areas if other.within == area.id), key=lambda other: other.name),
-        months=months(card(revision, office, now) for revision in found[:MOST]),
+        months=months(site.cards_of(found[:MOST]), partial(site.cards.drawn, "card")),
         left_out=max(0, len(found) - MOST),
         alerts=current(site.alerts, office, now, near),
     )

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from markupsafe import Markup
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
 from engage.domain.calendars import Office
 from engage.domain.feeds import Feed
-from engage.domain.personal import chosen
+from engage.domain.personal import count
 from engage.feeds.jsonfeed import KEYS
 from engage.web import forms
 from engage.web.calendar_links import Subscribable, pick, picked, subscribable
@@ -19,7 +21,10 @@ from engage.web.places import lines
 from engage.web.qr import qr
 from engage.web.site import PUBLIC, Site, render, site_of
 
+FIELDS = ("area", "topics", "calendar", "part")
 ALL = "all"
+CODE = Markup('<img class="qr" src="{}" alt="{}" loading="lazy">')
+CODE_SAYS = "QR code that opens this page on a phone"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,7 +48,6 @@ def show(request: Request) -> Response:
         for feed in _chosen(site.shown.feeds, calendar, part)
         if (found := subscribable(feed, site.app.base_url, site.snapshot))
     ]
-    address = f"{site.app.base_url}/feeds{'?' if request.url.query else ''}{request.url.query}"
     return render(
         request,
         "feeds.html",
@@ -59,8 +63,17 @@ def show(request: Request) -> Response:
         areas=[(area.id, area.name, depth) for area, depth in lines(office)],
         topics=office.topics,
         asked="calendar" in request.query_params or "part" in request.query_params,
-        code=qr(address, "QR code that opens this page on a phone"),
+        code=CODE.format(f"/feeds/code.svg?{request.url.query}".rstrip("?"), CODE_SAYS),
     )
+
+
+def code(request: Request) -> Response:
+    """The code that opens the page on a phone: drawn when somebody unfolds it, as it takes longer than the page."""
+    address = f"{site_of(request).app.base_url}/feeds?{request.url.query}".rstrip("?")
+    drawn = qr(address, CODE_SAYS)
+    if not drawn:
+        raise HTTPException(404)
+    return Response(drawn, media_type="image/svg+xml; charset=utf-8", headers={"Cache-Control": PUBLIC})
 
 
 def _picked(site: Site, given: Form) -> list[Subscribable]:
@@ -70,14 +83,14 @@ def _picked(site: Site, given: Form) -> list[Subscribable]:
     if interest is None or not (given.one("area") or interest.topics):
         return []
     today = site.app.now.astimezone(office.zone).date()
-    entries = len(chosen(office, (interest,), site.shown.in_order, today))
+    entries = count(office, interest, site.shown.alike(today))
     return [picked(office, interest, site.app.base_url, entries=entries)]
 
 
 def _archives(office: Office, published: Iterable[str]) -> list[tuple[str, list[tuple[str, str]]]]:
     """Each calendar's name with its years and their addresses, newest first."""
     found: dict[str, list[tuple[str, str]]] = {}
-    for address in sorted(published, reverse=True):
+    for address in sorted((one for one in published if "/archive/" in one), reverse=True):
         calendar_id, _, year = address.removeprefix("/feeds/").removesuffix(".ics").partition("/archive/")
         if calendar_id in office.calendar_by_id and year.isdigit():
             found.setdefault(calendar_id, []).append((year, address))

@@ -11,7 +11,7 @@ from engage.domain import wording
 from engage.domain.complaints import ABOUT, LONGEST, Complaint, due_on
 from engage.errors import Refused
 from engage.web.forms import Form
-from engage.web.robots import STALE, TRAP, age, form_token, later
+from engage.web.robots import STALE, TOKEN, TRAP, age, form_token, later
 from engage.web.site import network, render, site_of
 from engage.work import complaints
 
@@ -29,7 +29,7 @@ FILLED = "A hidden field was filled in, perhaps by your browser. Check your answ
 
 
 def show(request: Request) -> Response:
-    return _form(request, Form.of(answer="email"), {})
+    return _form(request, Form.of(answer="email"), {}, token=TOKEN)
 
 
 def submit(request: Request, form: Form) -> Response | Awaitable[Response]:
@@ -42,10 +42,11 @@ def submit(request: Request, form: Form) -> Response | Awaitable[Response]:
     elif form.one(TRAP):  # here a person's words would be lost, so a program is not told that all is well
         mistakes["send"] = FILLED
     if mistakes:
-        return _form(request, form, mistakes, status=422)
+        return _form(request, form, mistakes, token=form_token(request), status=422)
     reference = complaints.make(site.app, made, form=form.one("token"), network=network(request))
     if reference is None:
-        return _form(request, form, {"send": TOO_MANY.format(email=site.shown.office.email)}, status=429)
+        too_many = {"send": TOO_MANY.format(email=site.shown.office.email)}
+        return _form(request, form, too_many, token=form_token(request), status=429)
     due = wording.day(due_on(site.app.now, site.shown.office.zone))
     sent = render(request, "complaint_sent.html", reference=reference, due=due, by_email=made.email is not None)
     return later(sent, seconds)
@@ -88,14 +89,14 @@ def _made(request: Request, form: Form, mistakes: dict[str, str]) -> Complaint:
     )
 
 
-def _form(request: Request, given: Form, mistakes: Mapping[str, str], *, status: int = 200) -> Response:
+def _form(request: Request, given: Form, mistakes: Mapping[str, str], *, token: str, status: int = 200) -> Response:
     return render(
         request,
         "complaints.html",
         status=status,
         given=given,
         mistakes=mistakes,
-        token=form_token(request),
+        token=token,
         subjects=[(value, label, "") for value, label in ABOUT.items()],
         answers=[(value, label, "") for value, label in ANSWERS.items()],
         longest=LONGEST,

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from starlette.requests import Request
 from starlette.responses import Response
 
-from engage.domain.concerns import Raised, about, raised
+from engage.domain.concerns import Raised, about
 from engage.web import forms
 from engage.web.concern_views import told
 from engage.web.forms import Form
@@ -15,6 +15,7 @@ from engage.web.places import lines
 from engage.web.site import PUBLIC, render, site_of
 
 PAGE = 20  # concerns; each may be two texts of 2,000 characters
+FIELDS = ("area", "topic", "state", "page")
 STATES = {"done": "With an outcome", "open": "Still open"}
 
 
@@ -24,7 +25,7 @@ def show(request: Request) -> Response:
     office = site.shown.office
     area = given.one("area") if given.one("area") in office.area_by_id else None
     topic = given.one("topic") if given.one("topic") in office.topic_by_id else None
-    every = about(raised(r.entry for r in site.shown.in_order), area=area, topic=topic, office=office)
+    every = about(site.shown.concerns, area=area, topic=topic, office=office)
     wanted = [one for one in every if _is_wanted(one, given.one("state"))]
     page = _page(given, len(wanted))
     shown = [told(one, office) for one in wanted[PAGE * (page - 1) : PAGE * page]]
@@ -61,6 +62,6 @@ def _page(given: Form, count: int) -> int:
 
 
 def _address(given: Form, **changed: str) -> str:
-    fields = {name: changed.get(name, given.one(name)) for name in ("area", "topic", "state", "page")}
+    fields = {name: changed.get(name, given.one(name)) for name in FIELDS}
     query = urlencode({name: value for name, value in fields.items() if value and (name, value) != ("page", "1")})
     return f"/said-and-done?{query}" if query else "/said-and-done"

@@ -31,7 +31,7 @@ def show(request: Request) -> Response:
     feeds = [feed for feed in holding(site.shown.feeds, entry) if site.snapshot.feeds.find(f"{feed.path}.ics")]
     shown = card(revision, office, site.app.now)
     address = page_of(entry, site.app.base_url)
-    heard = concerns.raised(r.entry for r in site.shown.in_order)
+    heard = site.shown.concerns
     earlier = concerns.before(entry, heard, office)
     return render(
         request,

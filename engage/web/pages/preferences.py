@@ -8,7 +8,6 @@ from types import MappingProxyType
 from starlette.requests import Request
 from starlette.responses import Response
 
-from engage.domain.concerns import raised
 from engage.domain.people import MANAGE_WITHIN
 from engage.domain.wording import marked
 from engage.errors import Refused
@@ -158,7 +157,7 @@ def _form(
 def _concerns(request: Request, found: Preferences) -> dict[str, object]:
     """The concerns that the person follows, and those still open that their areas and topics would show them."""
     site, wanted = site_of(request), found.wanted
-    heard = raised(r.entry for r in site.shown.in_order)
+    heard = site.shown.concerns
     near = site.shown.office.near(wanted.areas)
     offered = [
         one

@@ -16,9 +16,11 @@ from engage.web import forms
 from engage.web.choices import Answers, blank, questions, read_signup
 from engage.web.forms import Form
 from engage.web.pages import texts
-from engage.web.robots import STALE, TRAP, age, form_token, later
+from engage.web.robots import STALE, TOKEN, TRAP, age, form_token, later
 from engage.web.site import language_of, network, render, site_of
 from engage.work import people
+
+FIELDS = ("area", "topics")
 
 log = structlog.get_logger("engage.web")
 
@@ -31,7 +33,7 @@ def show(request: Request) -> Response:
         area=asked.one("area"),
         topics=asked.all("topics"),
     )
-    return _form(request, given, Answers())
+    return _form(request, given, Answers(), token=TOKEN)
 
 
 def submit(request: Request, form: Form) -> Response | Awaitable[Response]:
@@ -43,7 +45,7 @@ def submit(request: Request, form: Form) -> Response | Awaitable[Response]:
     if seconds is None:
         answers.mistakes["send"] = STALE
     if answers.mistakes:
-        return _form(request, form, answers, status=422)
+        return _form(request, form, answers, token=form_token(request), status=422)
     if by_text:
         sent = texts.pretend(request) if form.one(TRAP) else texts.sign_up(request, address, answers.wanted)
         return later(sent, seconds)
@@ -82,7 +84,7 @@ def _number(request: Request, form: Form, answers: Answers) -> str:
         return ""
 
 
-def _form(request: Request, given: Form, answers: Answers, *, status: int = 200) -> Response:
+def _form(request: Request, given: Form, answers: Answers, *, token: str, status: int = 200) -> Response:
     office, language = site_of(request).shown.office, language_of(request)
     return render(
         request,
@@ -91,7 +93,7 @@ def _form(request: Request, given: Form, answers: Answers, *, status: int = 200)
         given=given,
         mistakes=answers.mistakes,
         among=answers.among,
-        token=form_token(request),
+        token=token,
         consent=language.say(CONSENT_WORDING, office=office.name),
         **questions(office, language),
     )

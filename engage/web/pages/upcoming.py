@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
@@ -11,15 +12,16 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from engage.domain.calendars import Kind
-from engage.domain.finding import find, first_day
+from engage.domain.finding import find
 from engage.domain.revisions import Revision
 from engage.web import forms, searching
 from engage.web.grids import grid, key_of
 from engage.web.places import branches, lines
 from engage.web.searching import Asked
 from engage.web.site import PUBLIC, Site, render, site_of
-from engage.web.views import card, months
+from engage.web.views import months
 
+FIELDS = (*searching.FIELDS, "later")
 PAGE = 60  # entries in a list, rounded up to whole months
 MOST = 120  # entries beyond which a list ends within a month
 
@@ -30,7 +32,7 @@ def show(request: Request) -> Response:
     office, now = site.shown.office, site.app.now
     today = now.astimezone(office.zone).date()
     asked = searching.read(given, office, today)
-    found = find(site.shown.in_order, asked.search, office=office, now=now)
+    found = find(site.shown.timeline, asked.search, office=office, now=now)
     return render(
         request,
         "upcoming.html",
@@ -56,12 +58,12 @@ def show(request: Request) -> Response:
 def _list(site: Site, asked: Asked, found: Sequence[Revision]) -> dict[str, Any]:
     """A page of the list; `?later=2027-03-01` starts with what begins on that day."""
     later = asked.given.one("later")
-    rest = [revision for revision in found if later <= first_day(revision.entry).isoformat()]
+    rest = [r for r in found if later <= r.entry.begins_on.isoformat()] if later else found
     kept = rest[: _cut(rest)]
-    following = first_day(rest[len(kept)].entry) if len(kept) < len(rest) else None
+    following = rest[len(kept)].entry.begins_on if len(kept) < len(rest) else None
     return {
         "grid": None,
-        "months": months(card(revision, site.shown.office, site.app.now) for revision in kept),
+        "months": months(site.cards_of(kept), partial(site.cards.drawn, "card")),
         "later": _later(asked, following) if following else None,
         "is_later": bool(later),
         "back": searching.address(asked.given),
@@ -70,7 +72,7 @@ def _list(site: Site, asked: Asked, found: Sequence[Revision]) -> dict[str, Any]
 
 def _cut(rest: Sequence[Revision]) -> int:
     """How many make a page: whole months, or whole days where a month alone is more than a page can hold."""
-    days = [first_day(revision.entry) for revision in rest[: MOST + 1]]
+    days = [revision.entry.begins_on for revision in rest[: MOST + 1]]
     if len(days) <= PAGE:
         return len(days)
     ends = [at for at in range(PAGE, len(days)) if days[at].month != days[at - 1].month]
@@ -84,11 +86,10 @@ def _later(asked: Asked, day: date) -> tuple[str, date]:
 
 
 def _grid(site: Site, asked: Asked, found: Sequence[Revision], today: date) -> dict[str, Any]:
-    office, now = site.shown.office, site.app.now
     assert asked.month is not None
-    days = [today, *(first_day(r.entry) for r in (site.shown.in_order[:1] + site.shown.in_order[-1:]))]
-    cards = [card(revision, office, now) for revision in found]
-    drawn = grid(asked.month, cards, today, among=(min(days), max(days)))
+    days = [today, *(r.entry.begins_on for r in (site.shown.in_order[:1] + site.shown.in_order[-1:]))]
+    draw = partial(site.cards.drawn, "line")
+    drawn = grid(asked.month, site.cards_of(found), today, among=(min(days), max(days)), draw=draw)
     months_beside = [key for key, _ in filter(None, (drawn.before, drawn.after))]
     turned = {key: searching.address(asked.given, **{"month": key, "from": "", "to": ""}) for key in months_beside}
     of_day = {"view": "", "month": ""}
@@ -110,7 +111,7 @@ def _grid(site: Site, asked: Asked, found: Sequence[Revision], today: date) -> d
 
 def _counted(found: Sequence[Revision]) -> str:
     """`12 meetings`; campaigns and deadlines among them make it dates."""
-    word = "meeting" if all(r.entry.kind is Kind.MEETING for r in found) else "date"
+    word = "meeting" if {r.entry.kind for r in found} <= {Kind.MEETING} else "date"
     return f"{len(found) or 'No'} {word}{'' if len(found) == 1 else 's'}"
 
 
@@ -126,7 +127,7 @@ def _looser(asked: Asked, site: Site) -> list[tuple[str, str, str]]:
     """Searches that would find something: what they leave open, how much they find, their address."""
     office, now = site.shown.office, site.app.now
     tried = [
-        (words, find(site.shown.in_order, search, office=office, now=now), address)
+        (words, find(site.shown.timeline, search, office=office, now=now), address)
         for words, search, address in searching.looser(asked)
     ]
     return [(words, _counted(found), address) for words, found, address in tried if found]
