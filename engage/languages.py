@@ -26,7 +26,7 @@ class Language:
     """English, as the sources have it: the base of every other, which says otherwise what it can."""
 
     tag = ENGLISH
-    html_tag = "en-GB"
+    html_tag = wording.tag_of(ENGLISH)
     name = "English"
     direction = "ltr"
     weekdays: Sequence[str] = wording.DAYS

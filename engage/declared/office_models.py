@@ -37,6 +37,13 @@ def _unlike(tags: list[str]) -> list[str]:
     return tags
 
 
+class LicenceTable(Table):
+    """Under which anybody may use the office's open data."""
+
+    name: Title = Field(description="Its name: Open Government Licence v3.0")
+    url: Url = Field(description="Where its words are")
+
+
 class OfficeTable(Table):
     """Who we are."""
 
@@ -51,6 +58,9 @@ class OfficeTable(Table):
     colour: Colour = Field(default="#1d3f6e", description="Colour of pages and messages")
     languages: Annotated[list[Language], Field(min_length=1, max_length=20), AfterValidator(_unlike)] = Field(
         default=["en"], description='Languages of pages and messages, that in which you write first: ["en", "cy"]'
+    )
+    licence: LicenceTable | None = Field(
+        default=None, description="Licence of the open data; the Open Government Licence v3.0 unless you say otherwise"
     )
 
 

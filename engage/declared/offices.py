@@ -24,6 +24,7 @@ from engage.domain.calendars import (
     Area,
     Calendar,
     Guards,
+    Licence,
     Office,
     Person,
     Programme,
@@ -62,7 +63,8 @@ def office_of(files: Iterable[File]) -> Office:
     """The office of files in which no problem was found."""
     files = list(files)
     (office,) = _all(files, OfficeTable)
-    given = _tupled(office) | {"website": office.website or ""}
+    licence = Licence(**office.licence.model_dump()) if office.licence else Licence()
+    given = _tupled(office) | {"website": office.website or "", "licence": licence}
     return Office(
         **given,
         areas=tuple(Area(**_tupled(table)) for table in _all(files, AreaTable)),

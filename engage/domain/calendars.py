@@ -9,6 +9,8 @@ from enum import StrEnum
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
+from engage.domain import wording
+
 
 class Status(StrEnum):
     """What staff say of an entry. `removed` is ours: the file no longer holds it, its tombstone stays."""
@@ -256,6 +258,14 @@ class Entry:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Licence:
+    """Under which anybody may use the office's open data; that of the public sector unless told otherwise."""
+
+    name: str = "Open Government Licence v3.0"
+    url: str = "https://www.nationalarchives.gov.uk/doc/open-government-licence/version/3/"
+
+
+@dataclass(frozen=True, kw_only=True)
 class Office:
     """Who we are and what entries refer to; the same for every calendar of the folder."""
 
@@ -269,6 +279,7 @@ class Office:
     uid_domain: str
     colour: str = "#1d3f6e"
     languages: tuple[str, ...] = ("en",)  # that residents can choose from; staff write in the first
+    licence: Licence = Licence()
     areas: tuple[Area, ...] = ()
     topics: tuple[Topic, ...] = ()
     staff: tuple[Person, ...] = ()
@@ -282,6 +293,11 @@ class Office:
     @property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.timezone)
+
+    @property
+    def written_in(self) -> str:
+        """The language of what staff write, as machines are told it (BCP 47)."""
+        return wording.tag_of(self.languages[0])
 
     @cached_property
     def area_by_id(self) -> dict[str, Area]:

@@ -57,6 +57,11 @@ def span(starts: datetime, ends: datetime | None) -> str:
     return f"{moment(starts)} to {moment(ends)}"
 
 
+def tag_of(language: str) -> str:
+    """How files for machines and browsers name a language (BCP 47): ours is the English of Britain."""
+    return "en-GB" if language == "en" else language
+
+
 def marked(sentence: str) -> str:
     """The sentence itself. The mark brings it into the catalogues: it is translated where it is shown."""
     return sentence

@@ -30,7 +30,7 @@ def alerts_atom(alerts: Iterable[PublicAlert], office: Office, *, base_url: str,
     base_url = base_url.rstrip("/")
     lines = [
         '<?xml version="1.0" encoding="utf-8"?>',
-        '<feed xmlns="http://www.w3.org/2005/Atom" xml:lang="en-GB">',
+        f'<feed xmlns="http://www.w3.org/2005/Atom" xml:lang="{text(office.written_in)}">',
         element("id", uuid5(NAMESPACE_DNS, f"{office.uid_domain}/alerts").urn),
         f"<title>Alerts of {text(one_line(office.short_name))}</title>",
         element("updated", utc(updated)),

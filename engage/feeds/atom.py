@@ -85,7 +85,7 @@ def _head(feed: Feed, office: Office, base_url: str, updated: datetime) -> list[
     page = f"{base_url}/areas/{feed.area}" if feed.area else f"{base_url}/"
     return [
         '<?xml version="1.0" encoding="utf-8"?>',
-        '<feed xmlns="http://www.w3.org/2005/Atom" xml:lang="en-GB">',
+        f'<feed xmlns="http://www.w3.org/2005/Atom" xml:lang="{text(office.written_in)}">',
         element("id", uuid5(NAMESPACE_DNS, f"{office.uid_domain}/{feed.path}").urn),
         f"<title>{text(one_line(feed.name))}: what has changed</title>",
         element("subtitle", one_line(feed.description)),

@@ -88,7 +88,7 @@ def _info(public: PublicAlert, office: Office, base_url: str) -> list[str]:
     contact = ", ".join(part for part in (office.short_name, office.email, office.phone) if part)
     return [
         "<info>",
-        element("language", "en-GB"),
+        element("language", office.written_in),
         element("category", "Security"),
         element("event", ", ".join(map(one_line, office.names_of_topics(alert.topics))) or "Community safety"),
         element("urgency", _urgency(public)),

@@ -69,7 +69,7 @@ def _head(feed: Feed, office: Office, base_url: str, suffix: str) -> dict[str, A
             "home_page_url": f"{base_url}/areas/{feed.area}" if feed.area else f"{base_url}/",
             "feed_url": f"{base_url}/feeds/{feed.path}.{suffix}",
             "description": one_line(feed.description),
-            "language": "en-GB",
+            "language": office.written_in,
             "authors": [known({"name": one_line(office.name), "url": office.website})],
         }
     )

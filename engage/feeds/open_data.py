@@ -14,8 +14,6 @@ from engage.domain.milestones import next_after
 from engage.domain.revisions import Revision
 from engage.feeds.words import one_line, page_of, web_address
 
-LICENCE = "Open Government Licence v3.0"
-LICENCE_URL = "https://www.nationalarchives.gov.uk/doc/open-government-licence/version/3/"
 MEETING_KEYS = {
     "id": "permanent; the last part of the meeting's address",
     "title": "what it is called",

@@ -115,7 +115,7 @@ ROUTES = (
 )
 
 # Their token is the right to act: one-click unsubscribe comes from mail servers, without Origin or cookie (RFC 8058).
-TOKEN_FORMS = ("/approve/", "/confirm", "/unsubscribe", "/preferences/", "/devices/", "/hooks/notify")
+TOKEN_FORMS = ("/approve/", "/confirm", "/unsubscribe", "/preferences/", "/devices/", "/texts/", "/hooks/notify")
 
 
 class _OurHosts:

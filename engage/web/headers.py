@@ -16,6 +16,7 @@ TOKEN_PATHS = (
     "/unsubscribe/",
     "/preferences/",
     "/devices/",
+    "/texts/",
     "/feeds/me/",
     "/feeds/plain/me/",
 )

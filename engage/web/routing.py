@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Container, Hashable, Iterable
 from operator import itemgetter
 from typing import Any
@@ -95,11 +96,18 @@ async def _shown(request: Request, show: Show) -> Response:
 
 
 async def kept(site: Site, key: Hashable, make: Callable[[], Response]) -> Response:
-    """What was made under this *key* of the state in memory, or is made now; the oldest give way."""
+    """What was made under this *key* of the state in memory, or is made now, once; the oldest give way."""
     whole = (site.snapshot.generation, key)
     if (known := site.kept.get(whole)) is not None:
         return known
-    response = await run_in_threadpool(make)
+    if (making := site.making.get(whole)) is None:
+        making = site.making[whole] = asyncio.ensure_future(_made(site, whole, make))
+        making.add_done_callback(lambda _: site.making.pop(whole, None))
+    return await asyncio.shield(making)  # whoever asked first may be gone before it is there
+
+
+async def _made(site: Site, whole: Hashable, make: Callable[[], Response]) -> Response:
+    response = await asyncio.get_running_loop().run_in_executor(site.makers, make)
     while len(site.kept) >= MOST:
         site.kept.pop(next(iter(site.kept)))
     site.kept[whole] = response

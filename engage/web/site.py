@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from asyncio import Future
 from collections.abc import Hashable, Iterable
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -41,6 +43,9 @@ class Site:
     cards: Cards
     trusted: tuple[Network, ...]
     kept: dict[Hashable, Response] = field(default_factory=dict)  # public pages, for a few seconds
+    making: dict[Hashable, Future[Response]] = field(default_factory=dict)
+    # Making a page is work for the processor alone: more threads at once would only keep whoever answers from it.
+    makers: Executor = field(default_factory=lambda: ThreadPoolExecutor(2, "pages"))
 
     @property
     def shown(self) -> Shown:

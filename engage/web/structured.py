@@ -33,7 +33,7 @@ def event(revision: Revision, office: Office, base_url: str) -> dict[str, Any] |
         "name": title(entry),
         "url": page_of(entry, base_url),
         "description": description(revision, office, base_url=base_url),
-        "inLanguage": "en-GB",
+        "inLanguage": office.written_in,
         **_moments(entry),
         **_status(revision),
         "eventAttendanceMode": _mode(entry),

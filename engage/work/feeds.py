@@ -188,7 +188,7 @@ def renditions_of(feed: Feed) -> Iterator[tuple[Format, Variant]]:
 def _letterhead(office: Office, today: date, base_url: str) -> str:
     """What the head of every feed may show; the date, because it decides what a full feed leaves out."""
     shown = (office.name, office.short_name, office.email, office.phone, office.website, office.uid_domain)
-    return canonical([shown, office.colour, today.isoformat(), base_url])
+    return canonical([shown, office.colour, office.written_in, today.isoformat(), base_url])
 
 
 def _signature(head: str, feed: Feed, held: Iterable[Revision]) -> str:

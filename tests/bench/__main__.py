@@ -9,13 +9,15 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tests.bench import alerts, checks, edits, fanout, handover, memory, polls, urgent
+from tests.bench import alerts, checks, edits, enumeration, fanout, handover, memory, pages, polls, urgent
 from tests.bench.table import Benchmark
 
 BENCHMARKS: tuple[Benchmark, ...] = (
     checks.BENCHMARK,
     edits.BENCHMARK,
     polls.BENCHMARK,
+    pages.BENCHMARK,
+    enumeration.BENCHMARK,
     handover.BENCHMARK,
     fanout.BENCHMARK,
     alerts.BENCHMARK,

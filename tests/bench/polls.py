@@ -79,7 +79,7 @@ def run() -> Iterator[Row]:
         with running(folder, folder / "calendars") as system:
             feed = f"{path.stem}.ics"
             body, gzipped = _publish(system, feed)
-            with _nginx(folder, body, gzipped) as nginx, _ours(system, feed) as ours:
+            with serving_nginx(folder, body, gzipped) as nginx, _ours(system, feed) as ours:
                 yield from _beside_nginx(nginx, ours)
                 with _radicale(folder, body) as radicale:
                     yield from _beside_radicale(radicale, ours[0])
@@ -154,14 +154,14 @@ def _process(*command: str, port: int, log: Path, **environment: str) -> Iterato
     with log.open("wb") as out:
         process = subprocess.Popen(command, stdout=out, stderr=out, cwd=ROOT, env={**os.environ, **environment})
     try:
-        _wait(port, log)
+        wait_for(port, log)
         yield
     finally:
         process.terminate()
         process.wait(20)
 
 
-def _wait(port: int, log: Path) -> None:
+def wait_for(port: int, log: Path) -> None:
     for _ in range(300):
         try:
             socket.create_connection(("127.0.0.1", port), 0.2).close()
@@ -173,7 +173,7 @@ def _wait(port: int, log: Path) -> None:
 
 
 @contextmanager
-def _nginx(folder: Path, body: bytes, gzipped: bytes) -> Iterator[Target]:
+def serving_nginx(folder: Path, body: bytes, gzipped: bytes) -> Iterator[Target]:
     """The same bytes, compressed beforehand, as nginx serves files best."""
     port = _free_port()
     (folder / "www").mkdir()
@@ -189,7 +189,7 @@ def _nginx(folder: Path, body: bytes, gzipped: bytes) -> Iterator[Target]:
 def _ours(system: System, feed: str) -> Iterator[list[Target]]:
     """The website as it runs, on uvicorn; and the same application on granian."""
     system.start("web")
-    _wait(system.port, system.data / "web.log")
+    wait_for(system.port, system.data / "web.log")
     port = _free_port()
     command = ("-m", "granian", "--interface", "asgi", "--loop", "uvloop", "--no-ws", "--port", str(port))
     environment = {**system._environment(), "ENGAGE_BASE_URL": f"http://127.0.0.1:{port}"}
@@ -236,11 +236,13 @@ def _free_port() -> int:
         return int(free.getsockname()[1])
 
 
+def needs_of(*programs: str) -> list[str]:
+    """Those that are not here."""
+    return [name for name in programs if shutil.which(name, path="/usr/sbin:/usr/bin:/usr/local/bin") is None]
+
+
 def _needs() -> Sequence[str]:
-    programs = [
-        name for name in ("nginx", "wrk") if shutil.which(name, path="/usr/sbin:/usr/bin:/usr/local/bin") is None
-    ]
-    return [*programs, *(name for name in ("granian", "radicale") if find_spec(name) is None)]
+    return [*needs_of("nginx", "wrk"), *(name for name in ("granian", "radicale") if find_spec(name) is None)]
 
 
 BENCHMARK = Benchmark(name="polls", run=run, needs=_needs)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from math import ceil
 from statistics import median
 
 Rates = Mapping[str, Sequence[float]]
@@ -60,6 +61,11 @@ def alternately(ways: Mapping[str, Callable[[], float]], rounds: int) -> Rates:
 def ratios(ours: Sequence[float], others: Sequence[float]) -> list[float]:
     """Within each round."""
     return [mine / its for mine, its in zip(ours, others, strict=True)]
+
+
+def percentile(values: Sequence[float], share: float) -> float:
+    """The value that so large a share of them does not exceed."""
+    return sorted(values)[ceil(len(values) * share) - 1]
 
 
 def _shown(value: float) -> str:

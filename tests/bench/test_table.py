@@ -10,7 +10,7 @@ from engage.channels.smtp import Connection, Timeouts
 from engage.channels.transaction import Transactions
 from tests.bench import __main__ as bench
 from tests.bench.postbox import postbox
-from tests.bench.table import Benchmark, Row, alternately, at_least, at_most, known, ratios
+from tests.bench.table import Benchmark, Row, alternately, at_least, at_most, known, percentile, ratios
 from tests.bench.urgent import Watched
 
 
@@ -57,6 +57,11 @@ def test_ways_take_turns() -> None:
 def test_the_99th_percentile_leaves_out_one_of_a_hundred() -> None:
     assert Watched(waits=list(range(1, 1001)), behind=1).p99 == 990
     assert Watched(waits=[5], behind=1).p99 == 5
+
+
+@pytest.mark.parametrize(("share", "value"), [(0.95, 95), (0.5, 50), (1, 100), (0.001, 1)])
+def test_a_percentile_is_a_value_that_was_measured(share: float, value: float) -> None:
+    assert percentile([*range(100, 0, -1)], share) == value
 
 
 @pytest.mark.parametrize(("rows", "lacking", "code"), [("met", (), 0), ("missed", (), 1), ("met", ("wrk",), 3)])

@@ -6,7 +6,8 @@ from email import message_from_bytes
 
 import pytest
 
-from engage.domain.people import Frequency
+from engage.domain.people import CONFIRMATIONS_A_DAY, Frequency, Wanted
+from engage.work import people
 from tests.office import mails, settle
 from tests.web.conftest import CHOICES, words
 
@@ -191,6 +192,32 @@ def test_a_mail_bomber_reaches_a_mailbox_three_times_a_day(browser):
             browser.clock.move(hours=1)
     settle(browser.app)
     assert len(mails(browser.app)) == 3
+
+
+def test_a_thousand_tries_from_500_networks_reach_a_mailbox_three_times(anywhere):
+    """B55, S16: capitals, tags and dots, two tries from each network within an hour; and nobody else is kept out."""
+    parse, wanted = anywhere.app.channels["email"].parse_address, Wanted(areas=("harbour",), area="harbour")
+
+    def sign_up(address, network):
+        return people.sign_up(anywhere.app, "email", parse(address), wanted, network=f"198.51.100.{network}")
+
+    followed = [sign_up(spelling(number), number % 500) for number in range(1000)]
+    assert followed == [True] * CONFIRMATIONS_A_DAY + [False] * (1000 - CONFIRMATIONS_A_DAY)
+    assert sign_up("somebody.else@example.org", 7)
+    settle(anywhere.app)
+    reached = [to.partition("+")[0].partition("@")[0].replace(".", "").lower() for to, *_ in mails(anywhere.app)]
+    assert sorted(reached) == ["somebodyelse", *["victim"] * CONFIRMATIONS_A_DAY]
+    anywhere.clock.move(days=1, minutes=1)
+    assert sign_up(spelling(1000), 8)
+
+
+def spelling(number):
+    """Another way to write the same mailbox."""
+    name = "".join(c.upper() if number >> at & 1 else c for at, c in enumerate("victim"))
+    dotted = f"{name[:1]}.{name[1:]}" if number & 64 else name
+    return (
+        f"{dotted}+{number}@example.org" if number & 128 else f"{dotted}@{'EXAMPLE' if number & 256 else 'example'}.org"
+    )
 
 
 def test_one_network_signs_up_ten_times_an_hour(browser):

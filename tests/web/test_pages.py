@@ -299,6 +299,31 @@ def test_a_public_page_is_rendered_once_in_a_few_seconds(browser, office, monkey
     assert browser.get("/", X_Forwarded_For="192.0.2.1").text != browser.get("/").text  # whose link to /trial/mail
 
 
+def test_those_who_ask_at_once_get_one_page(browser, monkeypatch):
+    """A hundred open the link of an alert in the same second: it is made once, and a failure is nobody else's later."""
+    import asyncio
+
+    from starlette.responses import Response
+
+    from engage.web.routing import kept
+
+    site, made = browser.client.app._pages.state.site, []
+
+    def make():
+        made.append(1)
+        if len(made) == 1:
+            raise ValueError
+        return Response("page")
+
+    async def ask():
+        return await asyncio.gather(*(kept(site, "key", make) for _ in range(20)), return_exceptions=True)
+
+    assert {type(answer) for answer in asyncio.run(ask())} == {ValueError}
+    assert len({id(answer) for answer in asyncio.run(ask())}) == 1
+    assert len(made) == 2
+    assert site.making == {}
+
+
 @pytest.mark.parametrize("path", ["/", "/milestones", "/alerts", "/subscribe", "/feeds", "/privacy"])
 def test_what_others_append_to_a_link_makes_no_page_of_its_own(browser, monkeypatch, path):
     """Newsletters and social media mark each reader's link: the page stays one, and repeats nothing of the mark."""

@@ -99,7 +99,17 @@ def test_headers_of_every_response(browser, path):
 
 
 @pytest.mark.parametrize(
-    "path", ["/confirm/x", "/unsubscribe/x", "/preferences/x", "/feeds/me/x.ics", "/feeds/plain/me/x.ics"]
+    "path",
+    [
+        "/approve/x",
+        "/confirm/x",
+        "/unsubscribe/x",
+        "/preferences/x",
+        "/devices/x",
+        "/texts/x",
+        "/feeds/me/x.ics",
+        "/feeds/plain/me/x.ics",
+    ],
 )
 def test_pages_whose_address_is_a_secret(browser, path):
     """S8: not stored, not indexed, and told to no other site, whatever the answer."""

@@ -26,8 +26,7 @@ def show(request: Request) -> Response:
         "open_data.html",
         cache=PUBLIC,
         updated=wording.moment(shown.changed_at.astimezone(shown.office.zone)),
-        licence=open_data.LICENCE,
-        licence_url=open_data.LICENCE_URL,
+        licence=shown.office.licence,
         tables=[("Meetings", open_data.MEETING_KEYS), ("Milestones", open_data.MILESTONE_KEYS)],
     )
 
@@ -94,8 +93,8 @@ def head(request: Request) -> dict[str, str]:
     office = site.shown.office
     return {
         "publisher": one_line(office.name),
-        "licence": open_data.LICENCE,
-        "licence_url": open_data.LICENCE_URL,
+        "licence": office.licence.name,
+        "licence_url": office.licence.url,
         "documentation": f"{site.app.base_url}/open-data",
         "updated": site.shown.changed_at.astimezone(office.zone).isoformat(timespec="seconds"),
     }
