@@ -52,7 +52,7 @@ def test_a_token_of_one_purpose_is_nothing_for_another():
 
 
 def test_an_old_link_outlives_a_change_of_keys():
-    """New links are made with the newest key; a key that was taken out is worth nothing."""
+    """New links are made with the newest key; a key that was taken out is worth nothing (S7)."""
     both, only_new = Links("https://www.example.org", [NEW, OLD]), Links("https://www.example.org", [NEW])
     token = Links("https://www.example.org", [OLD]).token("manage", 7, NOW)
     assert read(token, links=both) == "7"

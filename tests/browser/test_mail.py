@@ -11,7 +11,7 @@ import pytest
 
 from engage.channels.message import Headings, compose
 from engage.domain import slots
-from engage.rendering import Templates
+from engage.rendering import OURS, Templates
 from engage.sample_facts import SAMPLES
 from tests.browser import verdicts
 
@@ -37,6 +37,11 @@ def mail_of(kind: str) -> bytes:
         list_id="alerts.example.org",
     )
     return compose(lambda part: templates.render_notice(kind, part, **SAMPLES[kind]), headings).fill(VALUES)
+
+
+def test_every_kind_of_mail_is_looked_at():
+    """A new kind has sample facts, or this fails: what staff, approvers and complainants get included."""
+    assert set(SAMPLES) == {path.name.partition(".")[0] for path in (OURS / "notices").iterdir()} - {"base"}
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

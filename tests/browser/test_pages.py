@@ -11,6 +11,7 @@ import pytest
 from starlette.routing import Route
 
 from engage.channels.mailbox import list_mail
+from engage.domain.notices import SUBSCRIPTION_KINDS
 from engage.web import ROUTES
 from tests.browser import verdicts
 from tests.browser.living import Living
@@ -53,7 +54,7 @@ PAGES = {
     "/no-such-page": ["/no-such-page"],
 }
 MACHINES = re.compile(
-    r"\.(ics|atom|xml|json|csv|geojson|css|js|txt|pdf)$|^/(healthz|readyz|metrics|hooks/notify)$|/html$"
+    r"\.(ics|atom|xml|json|csv|geojson|css|js|txt|pdf|svg)$|^/(healthz|readyz|metrics|hooks/notify)$|/html$"
 )
 
 
@@ -164,6 +165,58 @@ def test_every_form_with_mistakes_has_no_barrier(chromium: Any, site: Living, si
         found += [f"{path}: {one}" for one in verdicts.barriers(page)]
     page.close()
     assert found == []
+
+
+@pytest.mark.parametrize("size", [NARROW, WIDE], ids=["phone", "desktop"])
+def test_every_answer_to_a_form_has_no_barrier(chromium: Any, site: Living, size: dict[str, int], tmp_path: Path):
+    """Sent, confirmed, saved, refused, stopped, forgotten, complained, decided: what stands after a button was pressed."""
+    context = chromium.new_context(viewport=size, base_url=site.base)
+    page, who = context.new_page(), f"answers-{size['width']}@example.org"
+    found, html, wide = [], {}, []
+
+    def look(what: str) -> None:
+        found.extend(f"{what}: {one}" for one in verdicts.barriers(page))
+        html[what] = page.content()
+        if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+            wide.append(what)
+
+    def press(what: str, button: str) -> None:
+        with page.expect_navigation():
+            page.locator(f"main {button}").last.click()
+        look(what)
+
+    page.goto("/subscribe")
+    page.get_by_label("E-mail address").fill(who)
+    page.locator("#area").select_option("hartlepool")
+    press("sign-up sent", "form[method=post] button")
+    page.goto(site.link("confirm", who))
+    press("confirmed", "form button")
+    page.goto("/preferences")
+    page.get_by_label("E-mail address").fill(who)
+    press("link sent", "form[method=post] button")
+    page.goto(site.link("preferences", who))
+    for kind in SUBSCRIPTION_KINDS:
+        page.locator(f"#kinds-{kind}").uncheck()
+    save = "button:text-is('Save')"
+    press("choices refused", save)
+    assert page.locator(".error-summary").count()
+    page.locator("#kinds-alerts").check()
+    press("choices saved", save)
+    press("own calendar", "button:text-is('Make an address')")
+    press("forgotten", "button.warn")
+    page.goto(site.link("unsubscribe", "p1@example.org"))
+    press("unsubscribed", "form button")
+    page.goto("/complaints")
+    page.locator("input[name=about]").first.check()
+    page.locator("textarea").fill("The hall was closed.")
+    page.locator("#email").fill(who)
+    press("complaint sent", "form[method=post] button")
+    issue(site.app, f"over-{size['width']}", areas=("middlesbrough",), asks=True)
+    page.goto(site.link("approve", "deputy@example.org"))
+    page.locator("[name=reason]").fill("Not now")
+    press("declined", "button[value=decline]")
+    context.close()
+    assert (found, wide, verdicts.mistakes(html, tmp_path)) == ([], [], [])
 
 
 @pytest.mark.parametrize(("width", "text"), [(640, "100%"), (1280, "200%")], ids=["zoom", "text alone"])

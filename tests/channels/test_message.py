@@ -98,7 +98,7 @@ INTENDED = [
 
 @pytest.mark.parametrize("kind", SAMPLES)
 def test_every_notice_of_ours_makes_a_mail(kind):
-    """Text part, HTML part, both with what the person needs, and no slot left."""
+    """Text part, HTML part, both with what the person needs, no slot left, and one person in `To` (S28)."""
     templates = Templates()
     facts = SAMPLES[kind]
     parts = [templates.render_notice(kind, part, **facts) for part in ("subject.txt", "long.txt", "long.html")]
@@ -106,6 +106,7 @@ def test_every_notice_of_ours_makes_a_mail(kind):
     content = skeleton.fill(VALUES)
     message, text, html = parsed(content)
     assert message["Subject"] == parts[0]
+    assert [address.addr_spec for address in message["To"].addresses] == [VALUES["to"]]
     assert text.replace("\r\n", "\n") == re.sub(r"ENGAGESLOT(\w+?)X", lambda m: slot_value(m[1]), parts[1])
     assert b"ENGAGESLOT" not in content
     assert "prefers-color-scheme: dark" in html

@@ -189,7 +189,7 @@ def test_a_service_that_is_away_does_not_hold_up_the_others(service, channel, se
 
 
 def test_no_redirect_is_followed(service, channel, session):
-    """Where it leads is the choice of whoever made the endpoint."""
+    """Where it leads is the choice of whoever made the endpoint (S22)."""
     service.answers.append((307, {"Location": f"{service.origin}/elsewhere"}))
     outcome = one(session, letter(service.subscribe(channel.public_key)))
     assert (type(outcome), outcome.error_class, service.asked) == (Refused, "protocol", 1)
@@ -289,7 +289,7 @@ def told(**changes: object) -> str:
     ],
 )  # fmt: skip
 def test_the_services_of_todays_browsers_are_known(endpoint):
-    """As each of them writes its addresses."""
+    """As each of them writes its addresses (S22)."""
     assert read(told(endpoint=endpoint), services=PUSH_SERVICES, loopback=False).endpoint == endpoint
 
 

@@ -54,7 +54,7 @@ def test_every_event_has_its_line_in_the_routes():
 
 @pytest.mark.parametrize("event", ROUTES, ids=lambda e: e.name)
 def test_an_event_is_frozen_and_carries_ids_only(event: type[Event]):
-    """Texts, numbers and tuples of texts: nothing that could be an address or a whole entry."""
+    """Texts, numbers and tuples of texts: nothing that could be an address or a whole entry (S34)."""
     assert re.fullmatch(r"[a-z]+\.[a-z]+", event.name)
     assert {str(f.type) for f in fields(event)} <= {"str", "int", "tuple[str, ...]"}
     assert all(f.kw_only for f in fields(event))

@@ -204,7 +204,7 @@ def withdraw_on_hold(unit: Unit, person: int) -> None:
     ],
 )
 def test_what_stops_a_row_at_the_fence_and_what_becomes_of_it(database: Database, happens, service: bool, becomes: str):
-    """P6: whoever commits before the fence wins. Service mail is exempt from leaving, not from the fence."""
+    """P6: whoever commits before the fence wins. Service mail is exempt from leaving, not from the fence (S37)."""
     row = one(database, claimed_by=ME, service=service)
     with database.unit() as unit:
         happens(unit, found(database, row).recipient_id)

@@ -34,7 +34,7 @@ def test_a_token_leads_to_what_its_owner_follows(shared: Database):
 
 
 def test_the_token_itself_is_not_kept(shared: Database):
-    """Whoever reads a backup has no address that works."""
+    """Whoever reads a backup has no address that works (S6)."""
     with undone(shared) as unit:
         (ada,) = people(unit, "ada")
         unit.personal.put(ada, TOKEN)

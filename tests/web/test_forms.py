@@ -41,7 +41,7 @@ def test_our_own_forms_are_taken(browser):
 
 
 def test_a_form_too_large_or_of_another_kind_is_refused(browser):
-    """B56: size, number of fields and type are limited, each with its own page."""
+    """B56: size, number of fields and type are limited, each with its own page (S21)."""
     post, form = browser.client.post, {"Content-Type": "application/x-www-form-urlencoded"}
     assert post("/subscribe", content=b"a=" + b"x" * 20_000, headers=form).status_code == 413
     assert post("/subscribe", content=b"&".join(b"a=%d" % n for n in range(500)), headers=form).status_code == 413

@@ -58,7 +58,7 @@ def test_consent_is_kept_in_the_words_that_were_shown(browser):
 
 
 def test_pressing_confirm_twice_answers_the_same(browser):
-    """Two tabs, or an impatient finger: the second press is harmless."""
+    """Two tabs, or an impatient finger: the second press is harmless (B52)."""
     browser.sign_up("ada@example.org")
     link = browser.link("confirm")
     first, second = browser.client.post(link), browser.client.post(link)
@@ -67,7 +67,7 @@ def test_pressing_confirm_twice_answers_the_same(browser):
 
 
 def test_a_confirm_link_dies_after_72_hours(browser):
-    """An old link says what to do instead, and does nothing."""
+    """An old link says what to do instead, and does nothing (S5)."""
     browser.sign_up("ada@example.org")
     link = browser.link("confirm")
     browser.clock.move(hours=73)
@@ -77,7 +77,7 @@ def test_a_confirm_link_dies_after_72_hours(browser):
 
 
 def test_a_preferences_link_dies_after_half_an_hour(browser):
-    """A forwarded mail must not hand a person's choices to somebody else."""
+    """A forwarded mail must not hand a person's choices to somebody else (S5)."""
     browser.sign_up("ada@example.org")
     browser.client.post(browser.link("confirm"))
     browser.client.post("/preferences", data={"email": "ada@example.org"})
@@ -88,7 +88,7 @@ def test_a_preferences_link_dies_after_half_an_hour(browser):
 
 
 def test_an_unsubscribe_link_works_years_later(browser):
-    """RFC 8058: mail is read long after it was sent."""
+    """RFC 8058: mail is read long after it was sent (S5)."""
     browser.sign_up("ada@example.org")
     browser.client.post(browser.link("confirm"))
     link = browser.app.links.unsubscribe(browser.person("ada@example.org").id)
@@ -111,7 +111,7 @@ def test_leaving_and_being_forgotten_removes_the_address(browser):
 
 @pytest.mark.parametrize("known", ["unknown", "pending", "confirmed", "left"])
 def test_the_answer_does_not_tell_who_is_known(browser, known):
-    """Status, headers and bytes are equal whatever we know of an address (SECURITY B54)."""
+    """Status, headers and bytes are equal whatever we know of an address (SECURITY B54) (S15)."""
     if known != "unknown":
         browser.sign_up("ada@example.org")
     if known in {"confirmed", "left"}:
@@ -126,7 +126,7 @@ def test_the_answer_does_not_tell_who_is_known(browser, known):
 
 
 def test_a_token_of_one_purpose_is_nothing_elsewhere(browser):
-    """A link that unsubscribes can do nothing else, and the others cannot unsubscribe."""
+    """A link that unsubscribes can do nothing else, and the others cannot unsubscribe (S4)."""
     browser.sign_up("ada@example.org")
     browser.client.post(browser.link("confirm"))
     person, now, links = browser.person("ada@example.org").id, browser.app.now, browser.app.links
@@ -143,7 +143,7 @@ def test_a_token_of_one_purpose_is_nothing_elsewhere(browser):
 
 
 def test_a_scanner_that_opens_links_changes_nothing(browser):
-    """GET, HEAD and OPTIONS on every link of a mail leave every row as it was (SECURITY B51)."""
+    """GET, HEAD and OPTIONS on every link of a mail leave every row as it was (SECURITY B51) (S3)."""
     browser.sign_up("ada@example.org")
     links = [browser.link("confirm")]
     browser.client.post(links[0])
@@ -169,7 +169,7 @@ ODD_BODIES = [
 
 @pytest.mark.parametrize("sent", ODD_BODIES, ids=range(len(ODD_BODIES)))
 def test_one_click_takes_any_body_from_anywhere(browser, sent):
-    """A mail program unsubscribes with one POST, no cookie and no Origin of ours; 200, and again 200 (RFC 8058)."""
+    """A mail program unsubscribes with one POST, no cookie and no Origin of ours; 200, and again 200 (RFC 8058) (B53, S2)."""
     browser.sign_up("ada@example.org")
     browser.client.post(browser.link("confirm"))
     link = browser.app.links.unsubscribe(browser.person("ada@example.org").id)
@@ -195,7 +195,7 @@ def test_a_mail_bomber_reaches_a_mailbox_three_times_a_day(browser):
 
 
 def test_a_thousand_tries_from_500_networks_reach_a_mailbox_three_times(anywhere):
-    """B55, S16: capitals, tags and dots, two tries from each network within an hour; and nobody else is kept out."""
+    """B55, S16: capitals, tags and dots, two tries from each network within an hour; and nobody else is kept out (S18)."""
     parse, wanted = anywhere.app.channels["email"].parse_address, Wanted(areas=("harbour",), area="harbour")
 
     def sign_up(address, network):

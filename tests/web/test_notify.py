@@ -59,7 +59,7 @@ def post(browser: Browser, body: object, **headers: str):
 
 
 def test_a_failure_for_good_ends_messages_to_the_address(told: Browser):
-    """Once, however often Notify says it; the log says neither address nor token."""
+    """Once, however often Notify says it; the log says neither address nor token (B63)."""
     body = {**RECEIPT, "reference": str(newest(told.app))}
     assert [post(told, body).status_code for _ in range(3)] == [200, 200, 200]
     assert (suppressions(told.app), counts(told.app)) == (["bounced"], {"hard": 1})
@@ -106,7 +106,7 @@ def test_an_older_token_holds_no_longer_than_that(hook: Browser):
 
 @pytest.mark.parametrize("header", ["", "Bearer", "Bearer ", "Bearer x", TOKEN, f"Basic {TOKEN}", f"Bearer {TOKEN}x", f"bearer {TOKEN[:-1]}", "Bearer \u00e9"])  # fmt: skip
 def test_without_the_token_nothing_is_read(told: Browser, header: str):
-    """Refused, and no row changed."""
+    """Refused, and no row changed (B63)."""
     before = told.rows()
     answer = told.client.post(
         "/hooks/notify",
@@ -138,7 +138,7 @@ HOSTILE = {
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_nonsense_is_refused(hook: Browser, name: str):
-    """With 400, never 500; nothing changes."""
+    """With 400, never 500; nothing changes (B63)."""
     before = hook.rows()
     assert post(hook, HOSTILE[name]).status_code == 400
     assert hook.rows() == before
@@ -163,7 +163,7 @@ def test_odd_numbers_are_answered(hook: Browser, number: str):
 
 
 def test_too_much_is_refused(hook: Browser):
-    """Above 16 KiB nothing is read to its end."""
+    """Above 16 KiB nothing is read to its end (B63)."""
     assert post(hook, {**TEXT, "message": "x" * 16_384}).status_code == 413
     assert post(hook, b"x" * 5_000_000).status_code == 413
 

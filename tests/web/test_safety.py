@@ -86,7 +86,7 @@ def test_no_address_redirects_off_the_site(browser, path):
 
 @pytest.mark.parametrize("path", ["/", "/nothing", "/subscribe", "/feeds/all.ics", "/static/engage.css", "/healthz"])
 def test_headers_of_every_response(browser, path):
-    """S8, S10 to S12: a policy without scripts, no sniffing, a type with a charset; no HSTS over plain http."""
+    """S8, S10 to S12: a policy without scripts, no sniffing, a type with a charset; no HSTS over plain http (S13)."""
     headers = browser.get(path).headers
     assert headers["x-content-type-options"] == "nosniff"
     assert "charset=utf-8" in headers["content-type"]
