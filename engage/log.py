@@ -19,7 +19,7 @@ _PRIVATE = re.compile(
 
 
 def configure(log_format: str | None = None, level: int = logging.INFO) -> None:
-    """Send our lines and every library's through one shape to stderr; stdout stays for results."""
+    """Send our lines, and every library's warnings, through one shape to stderr; stdout stays for results."""
     as_json = log_format == "json" or (log_format is None and not _is_terminal())
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
@@ -43,10 +43,11 @@ def configure(log_format: str | None = None, level: int = logging.INFO) -> None:
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *finish],
         )
     )
-    logging.basicConfig(handlers=[handler], level=level, force=True)
+    # A library may tell of ordinary work whom it works for: an HTTP client writes whole addresses, secrets included.
+    logging.basicConfig(handlers=[handler], level=max(level, logging.WARNING), force=True)
+    for ours in ("engage", "actors", "__main__", "uvicorn.error"):
+        logging.getLogger(ours).setLevel(level)
     logging.raiseExceptions = False  # a full log disk must not stop sending (F73)
-    for noisy in ("dramatiq", "alembic", "watchfiles", "uvicorn.access"):
-        logging.getLogger(noisy).setLevel(logging.WARNING)
 
 
 def _is_terminal() -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import shutil
 import tempfile
@@ -35,6 +36,11 @@ NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)  # a Monday
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Whole walks first: the longest file must not be the last that anybody begins."""
     items.sort(key=lambda item: item.path.parent.name not in {"flows", "browser"})
+
+
+def offset_to_noon() -> str:
+    """ENGAGE_NOW_OFFSET for a process whose clock stands at NOON or a second past it, never before."""
+    return str(math.ceil((NOON - datetime.now(UTC)).total_seconds()) + 1)
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

@@ -60,7 +60,7 @@ def lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, object]]:
 
 
 def test_a_line_is_one_json_object_with_its_fields(capsys: pytest.CaptureFixture[str]):
-    """Libraries' lines have the same shape as ours."""
+    """Libraries' warnings have the same shape as ours."""
     configure("json")
     structlog.get_logger("engage.test").info("delivery sent", delivery_id=7, channel="email")
     logging.getLogger("some.library").warning("it is %s", "late")
@@ -96,18 +96,27 @@ def test_where_it_went_wrong_is_told_without_the_words():
     assert "invalid literal" not in said
 
 
-def test_noisy_libraries_are_quiet(capsys: pytest.CaptureFixture[str]):
-    """Their news is not the operator's."""
+@pytest.mark.parametrize("library", ["alembic.runtime", "httpx2", "httpx", "of.the.future"])
+def test_libraries_are_quiet_about_ordinary_work(capsys: pytest.CaptureFixture[str], library: str):
+    """S33: an HTTP client tells whom it asked, and with the address of a browser's push service its secret."""
     configure("json")
-    logging.getLogger("alembic.runtime").info("Running upgrade")
+    logging.getLogger(library).info("HTTP Request: POST https://push.example.org/p/k3y-of-ada")
     logging.getLogger("dramatiq.worker").warning("connection lost")
     assert [line["event"] for line in lines(capsys)] == ["connection lost"]
+
+
+@pytest.mark.parametrize("ours", ["engage.work.alerts", "actors.relay", "__main__", "uvicorn.error"])
+def test_what_we_say_of_ordinary_work_is_written(capsys: pytest.CaptureFixture[str], ours: str):
+    """A process that runs as `python -m actors.relay` is called __main__."""
+    configure("json")
+    structlog.get_logger(ours).info("relay started")
+    assert [line["logger"] for line in lines(capsys)] == [ours]
 
 
 def test_on_a_console_a_line_is_for_people(capsys: pytest.CaptureFixture[str]):
     """Words and fields, no braces."""
     configure("console")
-    structlog.get_logger().info("relay started", process="relay-1")
+    structlog.get_logger("actors.relay").info("relay started", process="relay-1")
     _, err = capsys.readouterr()
     assert "relay started" in err
     assert "{" not in err

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 import shlex
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 import typer
 
 from engage.cli.commands import app
-from tests.conftest import NOON
+from tests.conftest import offset_to_noon
 from tests.guides import DOCS, blocks, commands, prints
 from tests.office import write_office
 from tests.processes import run
@@ -26,7 +25,7 @@ def test_every_command_of_the_guide_prints_what_it_says(tmp_path: Path):
     environment = {
         "ENGAGE_DATA_DIR": str(tmp_path / "var"),
         "ENGAGE_CALENDARS_DIR": str(tmp_path / "calendars"),
-        "ENGAGE_NOW_OFFSET": str(int((NOON - datetime.now(UTC)).total_seconds())),
+        "ENGAGE_NOW_OFFSET": offset_to_noon(),
     }
     newest = ""
     for command, expected in (step for block in blocks(GUIDE) for step in commands(block)):

@@ -12,7 +12,6 @@ import socket
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from urllib.request import urlopen
@@ -24,7 +23,7 @@ import typer
 from engage.channels.mailbox import list_mail
 from engage.cli.commands import app
 from tests import processes
-from tests.conftest import NOON
+from tests.conftest import offset_to_noon
 from tests.guides import DOCS, Block, blocks, commands, prints
 from tests.processes import Done
 
@@ -141,7 +140,7 @@ def desk(tmp_path: Path):
     found.environment = {
         "ENGAGE_DATA_DIR": f"{tmp_path / 'var'}",
         "ENGAGE_CALENDARS_DIR": f"{tmp_path / 'calendars'}",
-        "ENGAGE_NOW_OFFSET": str(int((NOON - datetime.now(UTC)).total_seconds())),
+        "ENGAGE_NOW_OFFSET": offset_to_noon(),
         "ENGAGE_BASE_URL": f"http://127.0.0.1:{port}",  # as if its port were the one in the guide
         "BROWSER": "true %s",
     }

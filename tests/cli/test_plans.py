@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from pathlib import Path
 
 from engage.app import App, build
@@ -10,7 +9,7 @@ from engage.cli.plans import as_lines
 from engage.domain.people import Wanted
 from engage.work.calendars import propose_folder
 from engage.work.health import differences
-from tests.conftest import NOON, settings_for
+from tests.conftest import offset_to_noon, settings_for
 from tests.office import Office, add_people, apply, meeting, settle
 from tests.processes import run
 
@@ -73,7 +72,7 @@ def test_a_change_by_command_can_be_looked_at_first(sqlite_app: App, office: Off
         "ENGAGE_DATA_DIR": f"{sqlite_app.settings.data}",
         "ENGAGE_CALENDARS_DIR": f"{office.folder}",
         "ENGAGE_DATABASE_URL": sqlite_app.settings.database,
-        "ENGAGE_NOW_OFFSET": str(int((NOON - datetime.now(UTC)).total_seconds())),
+        "ENGAGE_NOW_OFFSET": offset_to_noon(),
     }
     done = run("meeting", "cancel", "winter-b", "--reason", "Snow", "--dry-run", environment=given)
     assert '  - Tue 8 Dec 2026 6:30pm  "Talk winter-b"  (winter-b)  cancelled' in done.out
