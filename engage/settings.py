@@ -40,7 +40,7 @@ class Settings(BaseSettings):
     secret_keys_old: SecretStr = SecretStr("")
     smtp_url: SecretStr | None = None
     smtp_rate: Annotated[int, Field(ge=1)] | None = None
-    smtp_connections: Annotated[int, Field(ge=1, le=20)] = 4
+    smtp_connections: Annotated[int, Field(ge=1, le=20)] | None = None
     mail_from: str | None = None
     bounce_domain: str | None = None
     vapid_private_key: SecretStr | None = None

@@ -22,6 +22,8 @@ from engage.domain.rates import Rate
 from engage.errors import SettingsError
 from engage.settings import Settings
 
+CONNECTIONS = 4  # at once, to a server that limits no rate
+
 
 class Email:
     """The channel. With *only*, letters to anybody else are refused: trial mode must not mail residents."""
@@ -55,9 +57,8 @@ class Email:
         server = Server.parse(settings.smtp_url.get_secret_value())
         free = settings.is_live or server.is_loopback
         rate = Rate(bucket="smtp", per_minute=settings.smtp_rate) if settings.smtp_rate else None
-        return cls(
-            server, only=None if free else settings.trial_recipients, rate=rate, connections=settings.smtp_connections
-        )
+        connections = settings.smtp_connections or (CONNECTIONS if rate is None else 1)
+        return cls(server, only=None if free else settings.trial_recipients, rate=rate, connections=connections)
 
     def connect(self) -> EmailSession:
         return EmailSession(self)

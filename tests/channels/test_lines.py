@@ -14,6 +14,7 @@ from engage.channels.email import Email
 from engage.channels.server import Server
 from engage.channels.smtp import Timeouts
 from engage.domain.outcomes import Halted, Sent, TryAgain, Unknown
+from engage.settings import Settings
 from engage.testing import SmtpSink
 from tests.channels.test_email import QUICK, letters, took
 
@@ -161,3 +162,18 @@ def test_every_outcome_is_true_whatever_breaks(pipelining, connections, calls, h
         assert not taken, "a letter went that nobody had handed over"
         assert sum(type(outcome) is Unknown for outcome in known.values()) <= len(hang_up)
         assert sink.violations == 0
+
+
+@pytest.mark.parametrize(
+    ("given", "connections"),
+    [
+        ({}, 4),
+        ({"smtp_rate": 30}, 1),
+        ({"smtp_connections": 8}, 8),
+        ({"smtp_rate": 6000, "smtp_connections": 2}, 2),
+    ],
+)
+def test_how_many_connections_there_are(given, connections):
+    """A server that takes thirty mails a minute would rather not be called four times at once."""
+    asked = Settings(smtp_url="smtp://127.0.0.1:25", **given)
+    assert Email.from_settings(asked).connections == connections

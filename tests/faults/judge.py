@@ -9,13 +9,12 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import select
 
-from engage.settings import Settings
+from engage.channels.email import CONNECTIONS
 from engage.store.schema import delivery
 from tests.faults.sink import subject_of
 from tests.faults.stage import LANES, Send, Stage
 
 THREADS = 5  # of a worker: four, and the one that looks for itself
-CONNECTIONS = Settings.model_fields["smtp_connections"].default
 WINDOWS = {"urgent": CONNECTIONS, "normal": CONNECTIONS, "bulk": max(10, CONNECTIONS)}  # of all connections of a thread
 PREFIX = {"urgent": "Urgent: ", "normal": "Warning: ", "bulk": ""}
 NAMED = ("failed", "suppressed", "expired", "cancelled", "parked", "ambiguous", "dead")
