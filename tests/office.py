@@ -221,7 +221,7 @@ def add_people(app: App, *people: tuple[str, Wanted]) -> dict[str, int]:
     """Confirmed subscribers by the name before the @."""
     with app.unit() as unit:
         ids = unit.people.add([("email", f"{name}@example.org", w) for name, w in people], state="confirmed")
-        unit.people.subscribe([(i, w) for i, (_, w) in zip(ids, people, strict=True)])
+        unit.subscriptions.add([(i, w) for i, (_, w) in zip(ids, people, strict=True)])
     return {name: i for i, (name, _) in zip(ids, people, strict=True)}
 
 

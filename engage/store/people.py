@@ -1,19 +1,17 @@
-"""Recipients, their addresses, subscriptions, consent and suppression. Whom a notice reaches is in audience."""
+"""Recipients, their addresses, consent and suppression. What they follow is in subscriptions."""
 
 from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, delete, exists, false, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, delete, false, func, insert, or_, select, update
 
-from engage.domain.people import Wanted, canonical_mailbox
+from engage.domain.people import Wanted
 from engage.store import complaints, devices, personal
-from engage.store.audience import CHANGING
 from engage.store.dialect import gather_statistics, hold_lock, insert_ids, upsert
 from engage.store.schema import (
     address,
@@ -25,21 +23,10 @@ from engage.store.schema import (
     subscription_term,
     suppression,
 )
-from engage.store.types import to_body
+from engage.store.subscriptions import Subscriptions
 
 FORGOTTEN = "forgotten-"  # what stands, before the number, in the place of an address that is gone
-CONCERN = "concern"  # the sort of term that names what a person follows
 _STRONGER = {"bounced": ("left",), "complaint": ("left", "bounced")}  # reason -> those it replaces
-
-
-@dataclass(frozen=True, kw_only=True)
-class Person:
-    """A recipient as the work layer needs it; never printed with an address."""
-
-    id: int
-    role: str
-    state: str
-    wanted: Wanted
 
 
 def digest_of(key: bytes, channel: str, text: str) -> str:
@@ -197,7 +184,7 @@ class People:
             .values(state="left", left_at=self._now, left_how=how)
         ).rowcount
         personal.end(self._conn, recipient_id)
-        self.end_subscriptions(recipient_id)
+        Subscriptions(self._conn, self._clock).end(recipient_id)
         devices.end(self._conn, self._clock(), address.c.recipient_id == recipient_id)
         rows = self._conn.execute(
             select(address.c.channel, address.c.hmac).where(
@@ -239,112 +226,14 @@ class People:
         )
         self._conn.execute(update(recipient).where(recipient.c.id == recipient_id).values(area=None, postcode=None))
 
-    # what they want
+    # what they want, and what they agreed to
     def change(self, recipient_id: int, wanted: Wanted) -> None:
         """Replace a person's preferences and subscription; the concerns that they follow stay."""
         self._conn.execute(update(recipient).where(recipient.c.id == recipient_id).values(**_profile(wanted)))
-        self._end_subscriptions(recipient_id, ~_FOLLOWS)
-        self.subscribe([(recipient_id, wanted)])
+        subscriptions = Subscriptions(self._conn, self._clock)
+        subscriptions.end(recipient_id, but_concerns=True)
+        subscriptions.add([(recipient_id, wanted)])
 
-    def wait_for_changes(self) -> None:
-        """Until nobody else is changing subscriptions: what is counted now stays what it was at this moment."""
-        hold_lock(self._conn, CHANGING)
-
-    def subscribe(self, wanted: Sequence[tuple[int, Wanted]]) -> None:
-        """Add one subscription per person. Empty kinds, areas or topics are kept as `any`."""
-        hold_lock(self._conn, CHANGING, shared=True)
-        rows = [
-            {
-                "recipient_id": recipient_id,
-                "audience": str(w.audience),
-                "area": w.area,
-                "any_kind": not w.kinds,
-                "any_area": not w.areas,
-                "any_topic": not w.topics,
-                "since": self._clock(),  # after the lock: no count that came before may find it
-            }
-            for recipient_id, w in wanted
-        ]
-        ids = insert_ids(self._conn, subscription, rows)
-        terms = [
-            {"subscription_id": subscription_id, "sort": sort, "value": value}
-            for subscription_id, (_, w) in zip(ids, wanted, strict=True)
-            for sort, values in (("kind", w.kinds), ("area", w.areas), ("topic", w.topics))
-            for value in dict.fromkeys(values)
-        ]
-        if terms:
-            self._conn.execute(insert(subscription_term), terms)
-
-    def end_subscriptions(self, recipient_id: int) -> None:
-        """All of them, the concerns that they follow included."""
-        self._end_subscriptions(recipient_id)
-
-    def _end_subscriptions(self, recipient_id: int, *which: ColumnElement[bool]) -> None:
-        hold_lock(self._conn, CHANGING, shared=True)
-        mine = (subscription.c.recipient_id == recipient_id, subscription.c.ended_at.is_(None), *which)
-        self._conn.execute(update(subscription).where(*mine).values(ended_at=self._clock()))
-
-    def follow(self, recipient_id: int, concern: str) -> bool:
-        """A subscription to what comes of one concern, beside whatever else is wanted; False when there is one."""
-        hold_lock(self._conn, CHANGING, shared=True)
-        self._conn.execute(select(recipient.c.id).where(recipient.c.id == recipient_id).with_for_update())
-        mine = (subscription.c.recipient_id == recipient_id, subscription.c.ended_at.is_(None))
-        if self._conn.execute(select(subscription.c.id).where(*mine, _follows(concern))).first() is not None:
-            return False
-        row = {"recipient_id": recipient_id, "audience": str(Wanted().audience), "since": self._clock()}
-        any_of = {"any_kind": False, "any_area": True, "any_topic": True}
-        found = insert_ids(self._conn, subscription, [{**row, **any_of}])[0]
-        terms = [
-            {"subscription_id": found, "sort": s, "value": v} for s, v in (("kind", "outcome"), (CONCERN, concern))
-        ]
-        self._conn.execute(insert(subscription_term), terms)
-        return True
-
-    def unfollow(self, recipient_id: int, concern: str) -> None:
-        self._end_subscriptions(recipient_id, _follows(concern))
-
-    def wanted(self, row: Row[Any]) -> Wanted:
-        """The preferences of a recipient's row, its running subscriptions joined into one, and the concerns besides."""
-        terms: dict[str, set[str]] = {"kind": set(), "area": set(), "topic": set()}
-        is_mine = (subscription.c.recipient_id == row.id, subscription.c.ended_at.is_(None))
-        any_of = {"kind": False, "area": False, "topic": False}
-        running = self._conn.execute(select(subscription).where(*is_mine, ~_FOLLOWS)).all()
-        followed = self._conn.execute(
-            select(subscription_term.c.value)
-            .join(subscription, subscription.c.id == subscription_term.c.subscription_id)
-            .where(*is_mine, subscription_term.c.sort == CONCERN)
-            .order_by(subscription_term.c.value)
-        ).scalars()
-        for found in running:
-            any_of = {sort: any_of[sort] or getattr(found, f"any_{sort}") for sort in any_of}
-        for term in self.terms([found.id for found in running]):
-            terms[term.sort].add(term.value)
-        chosen = {sort: () if any_of[sort] else tuple(sorted(values)) for sort, values in terms.items()}
-        return Wanted(
-            audience=row.audience,
-            area=row.area,
-            postcode=row.postcode,
-            kinds=chosen["kind"],
-            areas=chosen["area"],
-            topics=chosen["topic"],
-            frequency=row.frequency,
-            digest_day=row.digest_day,
-            digest_hour=row.digest_hour,
-            language=row.language,
-            concerns=tuple(followed),
-            routine=bool(running),
-        )
-
-    def terms(self, subscription_ids: Iterable[int]) -> list[Row[Any]]:
-        return list(
-            self._conn.execute(
-                select(subscription_term)
-                .where(subscription_term.c.subscription_id.in_(list(subscription_ids)))
-                .order_by(subscription_term.c.subscription_id, subscription_term.c.sort, subscription_term.c.value)
-            )
-        )
-
-    # evidence and sign-ups
     def have_come(self) -> None:
         """Call it when many were added at once, so that the next question about an audience is quick."""
         gather_statistics(self._conn, recipient, address, subscription, subscription_term)
@@ -354,55 +243,6 @@ class People:
         if rows:
             hashed = [{**r, "wording_hash": hashlib.sha256(r["wording"].encode()).hexdigest()} for r in rows]
             self._conn.execute(insert(consent), hashed)
-
-    def recent_signups(self, text: str, *, within: timedelta) -> int:
-        """How often this mailbox was signed up lately, whatever tags and dots were used."""
-        return self._conn.execute(
-            select(func.count()).where(
-                signup.c.hmac == self.mailbox_digest(text), signup.c.created_at > self._now - within
-            )
-        ).scalar_one()
-
-    def mailbox_digest(self, text: str) -> str:
-        return digest_of(self._key, "mailbox", canonical_mailbox(text))
-
-    def add_signup(self, signup_id: str, recipient_id: int, text: str, wanted: Wanted, wording: str) -> None:
-        self._conn.execute(
-            insert(signup),
-            {
-                "id": signup_id,
-                "recipient_id": recipient_id,
-                "hmac": self.mailbox_digest(text),
-                "wanted": to_body(wanted),
-                "wording": wording,
-                "created_at": self._now,
-            },
-        )
-
-    def find_signup(self, signup_id: str) -> Row[Any] | None:
-        return self._conn.execute(select(signup).where(signup.c.id == signup_id)).one_or_none()
-
-    def confirm_signup(self, signup_id: str) -> bool:
-        """Use the sign-up up; False when it was confirmed before."""
-        return (
-            self._conn.execute(
-                update(signup)
-                .where(signup.c.id == signup_id, signup.c.confirmed_at.is_(None))
-                .values(confirmed_at=self._now)
-            ).rowcount
-            == 1
-        )
-
-
-def _follows(concern: str | None = None) -> ColumnElement[bool]:
-    """Whether a subscription is to a concern, or to this one."""
-    named = exists().where(
-        subscription_term.c.subscription_id == subscription.c.id, subscription_term.c.sort == CONCERN
-    )
-    return named if concern is None else named.where(subscription_term.c.value == concern)
-
-
-_FOLLOWS = _follows()
 
 
 def _profile(wanted: Wanted) -> dict[str, Any]:

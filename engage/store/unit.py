@@ -34,6 +34,8 @@ from engage.store.rates import Rates
 from engage.store.reach import Reach
 from engage.store.retention import Retention
 from engage.store.schedule import Schedules
+from engage.store.signups import Signups
+from engage.store.subscriptions import Subscriptions
 from engage.store.waits import Waits
 
 
@@ -74,6 +76,14 @@ class Unit:
     @cached_property
     def people(self) -> People:
         return People(self.conn, self.now, self.house.secret("address"), self._clock)
+
+    @cached_property
+    def subscriptions(self) -> Subscriptions:
+        return Subscriptions(self.conn, self._clock)
+
+    @cached_property
+    def signups(self) -> Signups:
+        return Signups(self.conn, self.now, self.house.secret("address"))
 
     @cached_property
     def devices(self) -> Devices:

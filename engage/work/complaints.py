@@ -72,7 +72,7 @@ def acknowledge(_kit: Kit, unit: Unit, event: ComplaintMade) -> None:
     _tell_staff(unit, found, office)
     if found.email is None:
         return
-    mailbox = unit.people.mailbox_digest(found.email)
+    mailbox = unit.signups.mailbox_digest(found.email)
     if unit.house.count_in_slot("complaint-mailbox", mailbox, slot=DAY) > rules.MAILED_A_DAY:
         return
     facts = {

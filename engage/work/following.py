@@ -31,14 +31,14 @@ def follow(kit: Kit, recipient_id: int, key: str) -> bool:
         person = unit.people.find(recipient_id)
         if person is None or person.state != "confirmed" or concern_of(unit, key) is None:
             return False
-        unit.people.follow(recipient_id, key)
+        unit.subscriptions.follow(recipient_id, key)
         return True
 
 
 def unfollow(kit: Kit, recipient_id: int, key: str) -> None:
     """What was to be told about it is not held back: it may be on its way."""
     with kit.unit() as unit:
-        unit.people.unfollow(recipient_id, key)
+        unit.subscriptions.unfollow(recipient_id, key)
 
 
 def announce_outcomes(kit: Kit, unit: Unit, event: CalendarApplied) -> None:

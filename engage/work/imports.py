@@ -53,7 +53,7 @@ def import_people(kit: Kit, people: Sequence[Imported], tell: Tell = _silent) ->
 def _add(unit: Unit, fresh: Sequence[Imported]) -> None:
     ids = unit.people.add([(p.channel, p.address, p.wanted) for p in fresh], state="confirmed")
     added = list(zip(ids, fresh, strict=True))
-    unit.people.subscribe([(recipient_id, person.wanted) for recipient_id, person in added])
+    unit.subscriptions.add([(recipient_id, person.wanted) for recipient_id, person in added])
     unit.people.record_consent([_consent(recipient_id, person) for recipient_id, person in added])
     unit.emit(*(SubscriberConfirmed(recipient_id=recipient_id) for recipient_id in ids))
 
@@ -67,7 +67,7 @@ def _merge(unit: Unit, recipient_id: int, person: Imported) -> None:
         unit.people.confirm(recipient_id, person.channel)
         unit.people.change(recipient_id, person.wanted)
         return
-    before = unit.people.wanted(row)
+    before = unit.subscriptions.wanted(row)
     unit.people.change(recipient_id, _wider(before, person.wanted))
 
 

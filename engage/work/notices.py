@@ -92,7 +92,7 @@ def _spent(unit: Unit, notice: Notice, office: Office, *, after: int, upto: int)
 
 
 def _first(unit: Unit, notice: Notice, office: Office, questions: Questions) -> dict[str, int] | None:
-    unit.people.wait_for_changes()
+    unit.subscriptions.wait_for_changes()
     told = _follow(unit, notice, questions)
     _write(unit, notice, office, told)
     fresh = 0

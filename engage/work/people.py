@@ -51,13 +51,13 @@ def sign_up(kit: Kit, channel: str, address: str, wanted: Wanted, *, network: st
     with kit.unit() as unit:
         unit.people.wait_for_address(channel, address)
         from_network = unit.house.count_in_slot("signup", network, slot=HOUR)
-        from_mailbox = unit.people.recent_signups(address, within=DAY)
+        from_mailbox = unit.signups.recent(address, within=DAY)
         known = unit.people.by_address(channel, address)
         if from_network > SIGNUPS_AN_HOUR or from_mailbox >= CONFIRMATIONS_A_DAY:
             return False
         recipient_id = known.id if known else unit.people.add([(channel, address, wanted)], state="pending")[0]
         signup_id = secrets.token_urlsafe(16)
-        unit.people.add_signup(signup_id, recipient_id, address, wanted, wording(kit, unit, wanted))
+        unit.signups.add(signup_id, recipient_id, address, wanted, wording(kit, unit, wanted))
         unit.emit(SignupRequested(signup_id=signup_id))
         return True
 
@@ -67,7 +67,7 @@ def send_confirmation(_kit: Kit, unit: Unit, event: SignupRequested) -> None:
 
     Whoever only wants to follow a concern reads the same whether we know them or not.
     """
-    found = unit.people.find_signup(event.signup_id)
+    found = unit.signups.find(event.signup_id)
     person = unit.people.find(found.recipient_id) if found else None
     if found is None or person is None or found.confirmed_at is not None:
         return
@@ -88,10 +88,10 @@ def confirm(kit: Kit, signup_id: str) -> int | None:
     Pressing twice, or in two tabs, is harmless and answers the same.
     """
     with kit.unit() as unit:
-        found = unit.people.find_signup(signup_id)
+        found = unit.signups.find(signup_id)
         if found is None:
             return None
-        if unit.people.confirm_signup(signup_id):
+        if unit.signups.confirm(signup_id):
             take_choices(unit, found, channel="email", source="web form, confirmed by e-mail")
             unit.emit(SubscriberConfirmed(recipient_id=found.recipient_id))
         return int(found.recipient_id)
@@ -100,7 +100,7 @@ def confirm(kit: Kit, signup_id: str) -> int | None:
 def only_follows(kit: Kit, signup_id: str) -> bool:
     """Whether a sign-up asks for what comes of a concern, and for nothing else."""
     with kit.reading() as unit:
-        found = unit.people.find_signup(signup_id)
+        found = unit.signups.find(signup_id)
         return found is not None and bool(from_body(found.wanted, Wanted).concerns)
 
 
@@ -109,7 +109,7 @@ def take_choices(unit: Unit, found: Any, *, channel: str, source: str) -> None:
     wanted, before = from_body(found.wanted, Wanted), unit.people.find(found.recipient_id)
     unit.people.confirm(found.recipient_id, channel)
     for concern in wanted.concerns:
-        unit.people.follow(found.recipient_id, concern)
+        unit.subscriptions.follow(found.recipient_id, concern)
     if not wanted.concerns:
         unit.people.change(found.recipient_id, wanted)
     evidence = {"recipient_id": found.recipient_id, "channel": channel, "given_at": unit.now, "source": source}
@@ -122,7 +122,7 @@ def request_link(kit: Kit, channel: str, address: str, *, network: str) -> None:
     """Mail a fresh link to the preferences, if the address is a subscriber's; the page never says which."""
     with kit.unit() as unit:
         from_network = unit.house.count_in_slot("manage", network, slot=HOUR)
-        mailbox = unit.people.mailbox_digest(address)
+        mailbox = unit.signups.mailbox_digest(address)
         from_mailbox = unit.house.count_in_slot("manage-mailbox", mailbox, slot=DAY)
         known = unit.people.by_address(channel, address)
         is_modest = from_network <= SIGNUPS_AN_HOUR and from_mailbox <= CONFIRMATIONS_A_DAY
@@ -153,7 +153,7 @@ def preferences(kit: Kit, recipient_id: int) -> Preferences | None:
         row = unit.people.find(recipient_id)
         if row is None:
             return None
-        return Preferences(recipient_id=recipient_id, state=row.state, wanted=unit.people.wanted(row))
+        return Preferences(recipient_id=recipient_id, state=row.state, wanted=unit.subscriptions.wanted(row))
 
 
 def change(kit: Kit, recipient_id: int, wanted: Wanted) -> bool:

@@ -48,7 +48,7 @@ def reasons_of(unit: Unit, office: Office, rows: Sequence[Row]) -> dict[int, Why
     """Why each person gets it, from the subscriptions as they were: "you follow Burglary in North Ormesby"."""
     wanted = {reason for one in rows for reason in one.reasons}
     terms: dict[int, dict[str, list[str]]] = defaultdict(lambda: {"kind": [], "area": [], "topic": [], "concern": []})
-    for term in unit.people.terms(wanted):
+    for term in unit.subscriptions.terms(wanted):
         terms[term.subscription_id][term.sort].append(term.value)
     known: dict[str, Why] = {}  # few people of a batch follow what nobody else does: each reason is put in words once
     found: dict[int, Why] = {}

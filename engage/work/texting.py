@@ -53,7 +53,7 @@ def _send_code(
         holder_id = int(known.id) if known else unit.people.add(new, state="pending")[0]
         unit.phones.add_code(code_id, number, holder_id=holder_id, asker_id=asker_id)
         if wanted is not None:
-            unit.people.add_signup(code_id, holder_id, number, wanted, wording(kit, unit, wanted))
+            unit.signups.add(code_id, holder_id, number, wanted, wording(kit, unit, wanted))
         facts = {"code_id": code_id, "minutes": int(CODE_WITHIN.total_seconds() // 60), "asked_in": language}
         announce(
             unit,
@@ -80,10 +80,10 @@ def confirm(kit: Kit, code_id: str, guess: str, *, language: str = ENGLISH) -> i
 
 
 def _signed_up(unit: Unit, signup_id: str) -> int | None:
-    found = unit.people.find_signup(signup_id)
+    found = unit.signups.find(signup_id)
     if found is None:  # the number's owner was forgotten meanwhile
         return None
-    if unit.people.confirm_signup(signup_id):
+    if unit.signups.confirm(signup_id):
         take_choices(unit, found, channel=SMS, source=PROVED)
         unit.emit(SubscriberConfirmed(recipient_id=found.recipient_id))
     return int(found.recipient_id)

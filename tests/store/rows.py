@@ -43,7 +43,7 @@ def people(unit: Unit, *names: str, state: str = "confirmed", **wanted: Any) -> 
     given = [("email", f"{name}@example.org", Wanted(**wanted)) for name in names]
     ids = unit.people.add(given, state=state)
     if state == "confirmed":
-        unit.people.subscribe([(i, w) for i, (_, _, w) in zip(ids, given, strict=True)])
+        unit.subscriptions.add([(i, w) for i, (_, _, w) in zip(ids, given, strict=True)])
     return ids
 
 

@@ -16,6 +16,7 @@ from engage.domain.people import Wanted
 from engage.store.audience import Asked
 from engage.store.people import People
 from engage.store.schema import address
+from engage.store.subscriptions import Subscriptions
 from engage.store.unit import Database, Unit
 from tests.conftest import NOON
 from tests.office import Clock
@@ -81,7 +82,7 @@ def test_who_is_concerned(shared: Database, wanted: Wanted, question: Asked, con
     """Kind, area and topic must each match; empty means all, on both sides."""
     with undone(shared) as unit:
         (ada,) = unit.people.add([("email", "ada@example.org", wanted)], state="confirmed")
-        unit.people.subscribe([(ada, wanted)])
+        unit.subscriptions.add([(ada, wanted)])
         expected = {ada} if concerned else set()
         assert page(unit, question) == expected
         assert unit.audience.people([question]) == unit.audience.count([question]) == len(expected)
@@ -95,7 +96,7 @@ def test_pending_people_staff_and_unproved_addresses_are_no_audience(shared: Dat
         (ada,) = people(unit, "ada")
         (ben,) = people(unit, "ben", state="pending")
         sam = unit.people.staff("sam", "sam@example.org")
-        unit.people.subscribe([(ben, Wanted()), (sam, Wanted())])
+        unit.subscriptions.add([(ben, Wanted()), (sam, Wanted())])
         assert page(unit, EVERYBODY) == {ada}
 
 
@@ -103,7 +104,7 @@ def test_two_subscriptions_of_one_person_are_one_person_with_two_reasons(shared:
     """Overlapping areas do not make two of somebody; why they get it is kept for both."""
     with undone(shared) as unit:
         (ada,) = people(unit, "ada", areas=("north",))
-        unit.people.subscribe([(ada, Wanted(areas=("mill",)))])
+        unit.subscriptions.add([(ada, Wanted(areas=("mill",)))])
         question = asked(areas=("mill",))
         rows = unit.audience.page(question, after=0, upto=ada)
         assert len({row.subscription_id for row in rows}) == len(rows) == 2
@@ -278,7 +279,7 @@ def live(unit: Unit, life: Life, n: int, key: bytes) -> int:
         return People(unit.conn, NOON + hour * HOUR, key, lambda: NOON + hour * HOUR)
 
     (who,) = at(life.joined).add([("email", f"p{n}@example.org", life.wanted)], state="confirmed")
-    at(life.joined).subscribe([(who, life.wanted)])
+    Subscriptions(unit.conn, lambda: NOON + life.joined * HOUR).add([(who, life.wanted)])
     if life.changed:
         at(life.changed[0]).change(who, life.changed[1])
     if life.left is not None:
@@ -328,7 +329,7 @@ def test_texts_are_spared_for_those_who_have_nothing_else(shared: Database):
         ben = both(unit, "ben", "+447700900002")
         cy = both(unit, "cy", "+447700900003", mailed=NOON + HOUR)
         (dee,) = unit.people.add([("sms", "+447700900004", Wanted())], state="confirmed")
-        unit.people.subscribe([(dee, Wanted())])
+        unit.subscriptions.add([(dee, Wanted())])
         unit.people.suppress(ben, "email", "bounced")
         routine, urgent = asked(sparing=("sms",), rather=("email",)), asked()
         found = {(r.recipient_id, r.channel) for r in unit.audience.page(routine, after=0, upto=10**9)}

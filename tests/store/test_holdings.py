@@ -26,12 +26,12 @@ def everything_about(unit: Unit) -> int:
     """A person with a row in every table."""
     wanted = Wanted(area="mill-lane", postcode="ZZ1 4AA", topics=("burglary",))
     (cy,) = unit.people.add([("email", "cy@example.org", wanted)], state="confirmed")
-    unit.people.subscribe([(cy, wanted)])
+    unit.subscriptions.add([(cy, wanted)])
     rows = (("sms", "+447700900123"), ("webpush", "https://push.example.org/1"))
     for channel, text in rows:
         row = {"recipient_id": cy, "channel": channel, "address": text, "hmac": f"of-{channel}"}
         unit.conn.execute(insert(address), row)
-    unit.people.add_signup("s1", cy, "cy@example.org", wanted, "I agree.")
+    unit.signups.add("s1", cy, "cy@example.org", wanted, "I agree.")
     evidence = {"recipient_id": cy, "channel": "email", "given_at": unit.now, "source": "form", "wording": "I agree."}
     unit.people.record_consent([evidence])
     unit.personal.put(cy, "an-own-token")

@@ -130,15 +130,15 @@ def test_forgetting_keeps_the_bare_id_and_the_barred_digest(shared: Database):
     with undone(shared) as unit:
         wanted = Wanted(area="mill-lane", postcode="ZZ1 4AA")
         (cy,) = unit.people.add([("email", "cy@example.org", wanted)], state="confirmed")
-        unit.people.subscribe([(cy, wanted)])
-        unit.people.add_signup("s1", cy, "cy@example.org", wanted, "I agree.")
+        unit.subscriptions.add([(cy, wanted)])
+        unit.signups.add("s1", cy, "cy@example.org", wanted, "I agree.")
         unit.people.record_consent([{"recipient_id": cy, "channel": "email", "given_at": unit.now, "source": "form", "wording": "I agree."}])  # fmt: skip
         unit.people.forget(cy)
         row = unit.people.find(cy)
         assert (row.id, row.state, row.area, row.postcode) == (cy, "left", None, None)
         assert unit.people.by_address("email", "cy@example.org") is None
         assert "cy@" not in unit.people.address_of(cy, "email")
-        assert unit.people.find_signup("s1") is None
+        assert unit.signups.find("s1") is None
         assert len(unit.people.suppressed("email")) == 1
         unit.people.forget(cy)
         assert how_many(unit, consent) == 1, "the evidence stays: it names an id only"
@@ -185,10 +185,10 @@ def test_what_somebody_wants_comes_back_as_they_said_it(shared: Database, first:
     """On sign-up and after every change; earlier subscriptions are ended, never rewritten."""
     with undone(shared) as unit:
         (ada,) = unit.people.add([("email", "ada@example.org", first)], state="confirmed")
-        unit.people.subscribe([(ada, first)])
-        assert unit.people.wanted(unit.people.find(ada)) == first
+        unit.subscriptions.add([(ada, first)])
+        assert unit.subscriptions.wanted(unit.people.find(ada)) == first
         unit.people.change(ada, then)
-        assert unit.people.wanted(unit.people.find(ada)) == then
+        assert unit.subscriptions.wanted(unit.people.find(ada)) == then
         ended = unit.conn.execute(select(subscription.c.ended_at).order_by(subscription.c.id)).scalars().all()
         assert ended == [unit.now, None]
 
@@ -197,8 +197,8 @@ def test_two_running_subscriptions_are_shown_as_one(shared: Database):
     """Wider wins: `all` beside a list is all."""
     with undone(shared) as unit:
         (ada,) = people(unit, "ada", areas=("mill",), topics=("fraud",))
-        unit.people.subscribe([(ada, Wanted(areas=("quay",)))])
-        shown = unit.people.wanted(unit.people.find(ada))
+        unit.subscriptions.add([(ada, Wanted(areas=("quay",)))])
+        shown = unit.subscriptions.wanted(unit.people.find(ada))
         assert (shown.areas, shown.topics) == (("mill", "quay"), ())
 
 
@@ -238,22 +238,22 @@ def test_sign_ups_are_counted_by_mailbox(database: Database, clock: Clock):
     with database.unit() as unit:
         (ada,) = people(unit, "ada", state="pending")
         for n, text in enumerate(spellings):
-            unit.people.add_signup(f"s{n}", ada, text, Wanted(), "I agree.")
-        assert unit.people.recent_signups("adabyron+z@example.org", within=DAY) == 3
+            unit.signups.add(f"s{n}", ada, text, Wanted(), "I agree.")
+        assert unit.signups.recent("adabyron+z@example.org", within=DAY) == 3
     clock.move(days=1)
     with database.reading() as unit:
-        assert unit.people.recent_signups("adabyron@example.org", within=DAY) == 0
+        assert unit.signups.recent("adabyron@example.org", within=DAY) == 0
 
 
 def test_a_sign_up_is_used_up_once(shared: Database):
     """Two tabs, one confirmation."""
     with undone(shared) as unit:
         (ben,) = people(unit, "ben", state="pending")
-        unit.people.add_signup("s1", ben, "ben@example.org", Wanted(topics=("fraud",)), "I agree.")
-        assert unit.people.find_signup("s1").wanted["topics"] == ["fraud"]
-        assert unit.people.confirm_signup("s1")
-        assert not unit.people.confirm_signup("s1")
-        assert not unit.people.confirm_signup("never")
+        unit.signups.add("s1", ben, "ben@example.org", Wanted(topics=("fraud",)), "I agree.")
+        assert unit.signups.find("s1").wanted["topics"] == ["fraud"]
+        assert unit.signups.confirm("s1")
+        assert not unit.signups.confirm("s1")
+        assert not unit.signups.confirm("never")
         assert how_many(unit, signup) == 1
 
 

@@ -23,7 +23,7 @@ def test_a_token_leads_to_what_its_owner_follows(shared: Database):
     with undone(shared) as unit:
         (ada,) = people(unit, "ada", areas=("b", "a"), topics=("fraud",), kinds=("tips", "meetings"))
         people(unit, "ben", areas=("c",))
-        unit.people.subscribe([(ada, Wanted(kinds=("alerts",), areas=("d",))), (ada, Wanted())])
+        unit.subscriptions.add([(ada, Wanted(kinds=("alerts",), areas=("d",))), (ada, Wanted())])
         assert unit.personal.put(ada, TOKEN)
         assert asks(unit) == (Interest(), Interest(areas=("a", "b"), topics=("fraud",)))
         unit.people.change(ada, Wanted(areas=("z",)))

@@ -70,7 +70,7 @@ def test_an_alert_that_waits_or_was_never_issued_is_nobodys_business(browser, of
     browser.publish()
     with browser.app.unit() as unit:
         ids = unit.people.add([("email", "ada@example.org", Wanted())], state="confirmed")
-        unit.people.subscribe([(ids[0], Wanted())])
+        unit.subscriptions.add([(ids[0], Wanted())])
     issue(browser, "secret")
     assert browser.get("/alerts/secret").status_code == 404
     alerts.withdraw(browser.app, "secret", who="editor")
@@ -189,7 +189,7 @@ def test_a_withdrawn_draft_shows_in_no_format(browser, office):
     browser.publish()
     with browser.app.unit() as unit:
         ids = unit.people.add([("email", "ada@example.org", Wanted())], state="confirmed")
-        unit.people.subscribe([(ids[0], Wanted())])
+        unit.subscriptions.add([(ids[0], Wanted())])
     issue(browser, "secret")
     assert browser.get("/alerts/secret.cap.xml").status_code == 404
     assert b"secret" not in browser.get("/alerts.atom").content

@@ -77,7 +77,7 @@ def test_a_subscriber_keeps_every_choice(site: Browser):
     ask(site, "ada@example.org")
     site.client.post(site.link("confirm"))
     with site.app.reading() as unit:
-        wanted = unit.people.wanted(site.person("ada@example.org"))
+        wanted = unit.subscriptions.wanted(site.person("ada@example.org"))
     assert (wanted.kinds, wanted.areas, wanted.concerns) == (("tips",), ("eastfield",), ("held/light",))
 
 

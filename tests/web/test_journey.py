@@ -34,7 +34,7 @@ def test_a_resident_signs_up_confirms_chooses_and_leaves(anywhere):
     )
     assert "Your choices are saved" in saved.text
     with anywhere.app.reading() as unit:
-        wanted = unit.people.wanted(anywhere.person("ada@example.org"))
+        wanted = unit.subscriptions.wanted(anywhere.person("ada@example.org"))
     assert (wanted.areas, wanted.kinds, wanted.area) == (("harbour",), ("tips",), "eastfield")
     assert (wanted.frequency, wanted.digest_day) == (Frequency.WEEKLY, 4)
 

@@ -16,7 +16,7 @@ def phones(app: App, n: int) -> list[int]:
     with app.unit() as unit:
         wanted = Wanted(kinds=("alerts",))
         ids = unit.people.add([("sms", f"+4477009{i:05}", wanted) for i in range(n)], state="confirmed")
-        unit.people.subscribe([(i, wanted) for i in ids])
+        unit.subscriptions.add([(i, wanted) for i in ids])
     return ids
 
 

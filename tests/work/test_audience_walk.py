@@ -92,7 +92,7 @@ def test_each_item_of_a_digest_says_why(applied: App, clock: Clock):
     """Two subscriptions, two items, two reasons."""
     ids = add_people(applied, ("ada", Wanted(areas=("eastfield",), topics=("burglary",), frequency=Frequency.DAILY)))
     with applied.unit() as unit:
-        unit.people.subscribe([(ids["ada"], Wanted(areas=("harbour",), topics=("fraud",)))])
+        unit.subscriptions.add([(ids["ada"], Wanted(areas=("harbour",), topics=("fraud",)))])
     days.keep_day(applied)
     advise(applied, "one", hours=100, topics=("burglary",))
     advise(applied, "two", hours=100, areas=("harbour",), topics=("fraud",))

@@ -30,7 +30,7 @@ def row(name: str, *, consent_at: str = "2024-05-31", **wanted: object) -> Impor
 
 def wanted_by(app: App, name: str) -> Wanted:
     with app.reading() as unit:
-        return unit.people.wanted(unit.people.by_address("email", f"{name}@example.org"))
+        return unit.subscriptions.wanted(unit.people.by_address("email", f"{name}@example.org"))
 
 
 def test_imported_people_are_confirmed_on_the_evidence_given(app: App):

@@ -175,7 +175,7 @@ def test_one_person_has_one_row_through_however_many_subscriptions(ready: App):
     """P7; why they get it is kept for each."""
     ids = crowd(ready, 2, areas=("mill-lane",))
     with ready.unit() as unit:
-        unit.people.subscribe([(ids[0], Wanted(areas=("eastfield",)))])
+        unit.subscriptions.add([(ids[0], Wanted(areas=("eastfield",)))])
     announce(ready, item(ready, "item", "mill-lane"))
     address(ready)
     assert (planned(ready), len(rows(ready))) == (2, 2)

@@ -226,7 +226,7 @@ def test_stop_from_an_unknown_number_is_remembered(town: App, sink: NotifySink):
     assert not stop(town, "not a number")
     with town.unit() as unit:
         (person,) = unit.people.add([("sms", PHONE, ALERTS)], state="confirmed")
-        unit.people.subscribe([(person, ALERTS)])
+        unit.subscriptions.add([(person, ALERTS)])
     issue(town, "a", severity=Severity.URGENT)
     settle(town)
     assert sink.taken == []
