@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Sequence
+from dataclasses import replace
 
 import structlog
 
@@ -13,6 +14,8 @@ from engage.channels.smtp import Connection, Timeouts, Unopened
 from engage.channels.transaction import Transactions
 
 log = structlog.get_logger()
+
+FOR_ANOTHER = 5.0  # seconds to wait for a further connection: a server may serve one after the other
 
 
 class Lines:
@@ -44,18 +47,19 @@ class Lines:
         return chosen
 
     def _another(self, *, is_first: bool) -> Transactions | None:
-        try:
+        if is_first:
             return self.open()
+        hasty = replace(self._timeouts, connect=min(self._timeouts.connect, FOR_ANOTHER))
+        try:
+            return self.open(hasty)
         except Unopened as unopened:
-            if is_first:
-                raise
             self.most = max(1, len(self._lines))
             log.info("the mail server takes no more connections", connections=self.most, why=unopened.outcome.why)
             return None
 
-    def open(self) -> Transactions:
+    def open(self, timeouts: Timeouts | None = None) -> Transactions:
         """One more. Raises Unopened."""
-        line = Transactions(Connection.open(self._server, self._timeouts, self._context))
+        line = Transactions(Connection.open(self._server, timeouts or self._timeouts, self._context))
         self._lines.append(line)
         return line
 

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from engage.channels import lines
 from engage.channels.email import Email
 from engage.channels.server import Server
 from engage.channels.smtp import Timeouts
@@ -23,6 +24,16 @@ FOUR = 4
 
 def channel(sink, connections=FOUR, timeouts=QUICK):
     return Email(Server.parse(sink.url), timeouts=timeouts, connections=connections)
+
+
+class Serial(SmtpSink):
+    """A server without threads: who comes second waits."""
+
+    def _start(self, target, *args):
+        if args:
+            target(*args)
+        else:
+            super()._start(target)
 
 
 class Together(list):
@@ -82,6 +93,14 @@ def test_fewer_connections_do_when_the_server_has_no_more(sink, session):
     assert [type(one) for one in session.send(letters(19)[9:])] == [Sent] * 10
     assert Counter(took(sink)) == Counter(one.to for one in letters(19))
     assert sink.connections == 3
+
+
+def test_a_server_that_serves_one_after_the_other_is_not_waited_for_long(monkeypatch):
+    """Its greeting to a second connection comes when the first has ended: one connection does."""
+    monkeypatch.setattr(lines, "FOR_ANOTHER", 0.2)
+    with Serial() as sink, closing(channel(sink).connect()) as session:
+        assert [type(one) for one in session.send(letters(9))] == [Sent] * 9
+        assert took(sink) == [one.to for one in letters(9)]
 
 
 def test_no_connection_at_all_leaves_everybody_for_later(sink, session):
