@@ -203,7 +203,7 @@ class SignupRequested(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class ManageRequested(Event):
-    """A subscriber asked for a fresh link to their preferences."""
+    """Somebody asked for a fresh link to their preferences; *recipient_id* is 0 for an address we do not know."""
 
     name = "manage.requested"
     recipient_id: int

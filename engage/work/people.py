@@ -119,18 +119,24 @@ def take_choices(unit: Unit, found: Any, *, channel: str, source: str) -> None:
 
 
 def request_link(kit: Kit, channel: str, address: str, *, network: str) -> None:
-    """Mail a fresh link to the preferences, if the address is a subscriber's; the page never says which."""
+    """Mail a fresh link to the preferences, if the address is a subscriber's; the page never says which.
+
+    Nor does the time it takes: a stranger's request is written down as well, and comes to nothing later.
+    """
     with kit.unit() as unit:
         from_network = unit.house.count_in_slot("manage", network, slot=HOUR)
         mailbox = unit.signups.mailbox_digest(address)
         from_mailbox = unit.house.count_in_slot("manage-mailbox", mailbox, slot=DAY)
         known = unit.people.by_address(channel, address)
         is_modest = from_network <= SIGNUPS_AN_HOUR and from_mailbox <= CONFIRMATIONS_A_DAY
-        if known is not None and known.state == "confirmed" and is_modest:
-            unit.emit(ManageRequested(recipient_id=known.id, channel=channel))
+        if is_modest:
+            who = known.id if known is not None and known.state == "confirmed" else 0
+            unit.emit(ManageRequested(recipient_id=who, channel=channel))
 
 
 def send_manage_link(_kit: Kit, unit: Unit, event: ManageRequested) -> None:
+    if not event.recipient_id:
+        return
     facts = {"minutes": int(MANAGE_WITHIN.total_seconds() // 60)}
     notice_id = f"manage:{event.recipient_id}:{unit.cause_id}"
     channels, recipient_id = (event.channel,), event.recipient_id

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import func, select, text
 from sqlalchemy.exc import IntegrityError
 
 from engage.app import App
 from engage.domain.people import CONFIRMATIONS_A_DAY, SIGNUPS_AN_HOUR, Frequency, Wanted
-from engage.store.schema import consent, signup
+from engage.store.schema import consent, metadata, signup
 from engage.work import people
 from tests.office import Clock, add_people, audit_holds, mails, settle
 from tests.work.notices import address_all, advise, states_of
@@ -148,6 +148,28 @@ def test_a_fresh_link_is_mailed_to_subscribers_only(applied: App):
         people.request_link(applied, "email", f"{name}@example.org", network="192.0.2.1")
     settle(applied)
     assert {name: len(mails(applied, name)) for name in ("ada", "ben", "cy", "dee")} == {"ada": 1, "ben": 1, "cy": 0, "dee": 0}  # fmt: skip
+
+
+def test_the_same_is_written_down_for_whom_we_do_not_know(applied: App):
+    """S15, B54: as many rows in the same tables, so that the time of the answer tells nothing; beyond the limit too."""
+    left = add_people(applied, ("ada", Wanted()), ("cy", Wanted()))["cy"]
+    people.leave(applied, left, how="link")
+    for _ in range(CONFIRMATIONS_A_DAY + 1):
+        grown = [growth(applied, f"{name}@example.org") for name in ("ada", "cy", "dee")]
+        assert grown[0] == grown[1] == grown[2]
+
+
+def growth(app: App, address: str) -> dict[str, int]:
+    """By how many rows each table grows when this address asks for a link, each time from another network."""
+    before = sizes(app)
+    people.request_link(app, "email", address, network=f"{address} {before['event']}")
+    return {table: size - before[table] for table, size in sizes(app).items()}
+
+
+def sizes(app: App) -> dict[str, int]:
+    with app.reading() as unit:
+        count = {t.name: select(func.count()).select_from(t) for t in metadata.sorted_tables}
+        return {name: unit.conn.execute(question).scalar_one() for name, question in count.items()}
 
 
 def test_a_link_can_be_asked_for_three_times_a_day_and_each_is_a_mail(applied: App):
