@@ -11,6 +11,8 @@ from typing import Any
 import structlog
 from structlog.typing import EventDict
 
+OURS = ("engage", "actors", "__main__", "uvicorn.error")  # whose news of ordinary work is written
+
 # A last net below the rule that addresses, names and tokens are never logged: it must not be relied upon.
 _PRIVATE = re.compile(
     r"[^\s@<>\"']{1,64}@+(?=[^\s@<>\"',;:]*[A-Za-z])[^\s@<>\"',;:]{1,255}"  # not `7 days@18:00`, a reminder's key
@@ -45,7 +47,7 @@ def configure(log_format: str | None = None, level: int = logging.INFO) -> None:
     )
     # A library may tell of ordinary work whom it works for: an HTTP client writes whole addresses, secrets included.
     logging.basicConfig(handlers=[handler], level=max(level, logging.WARNING), force=True)
-    for ours in ("engage", "actors", "__main__", "uvicorn.error"):
+    for ours in OURS:
         logging.getLogger(ours).setLevel(level)
     logging.raiseExceptions = False  # a full log disk must not stop sending (F73)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 import os
 import shutil
@@ -20,6 +21,7 @@ from hypothesis import HealthCheck, settings
 from sqlalchemy import create_engine, text
 
 from engage.app import App, build
+from engage.log import OURS
 from engage.settings import Settings
 from engage.store.migrate import migrate
 from engage.store.unit import Database
@@ -57,6 +59,20 @@ def plain_tracebacks() -> None:
     *others, _ = structlog.get_config()["processors"]
     plain = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
     structlog.configure(processors=[*others, plain])
+
+
+@pytest.fixture(autouse=True)
+def log_as_before(plain_tracebacks: None) -> Iterator[None]:
+    """A test that configures the log of a process must not leave the next one with a handler of a closed stream."""
+    config = structlog.get_config()
+    yield
+    root = logging.getLogger()
+    for handler in [one for one in root.handlers if type(one) is logging.StreamHandler]:
+        root.removeHandler(handler)
+    for name, level in (("", logging.WARNING), *((ours, logging.NOTSET) for ours in OURS)):
+        logging.getLogger(name).setLevel(level)
+    logging.raiseExceptions = True
+    structlog.configure(**config)
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
+from asyncio import sleep
 from datetime import timedelta
 
 from starlette.requests import Request
@@ -35,5 +35,5 @@ async def later(response: Response, seconds: float | None) -> Response:
     """The answer to a form of that age; no thread is held meanwhile."""
     wait = SHORTEST - (seconds or 0.0)
     if wait > 0:
-        await asyncio.sleep(min(wait, SHORTEST))
+        await sleep(min(wait, SHORTEST))
     return response

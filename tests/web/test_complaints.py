@@ -147,7 +147,7 @@ def test_the_quick_wait(browser, monkeypatch):
     async def sleep(seconds):
         waited.append(seconds)
 
-    monkeypatch.setattr(robots.asyncio, "sleep", sleep)
+    monkeypatch.setattr(robots, "sleep", sleep)
     form = {"token": token(browser), **GIVEN}
     browser.clock.move(seconds=-9)
     assert browser.client.post("/complaints", data=form).status_code == 200

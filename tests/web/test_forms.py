@@ -110,7 +110,7 @@ def test_the_quick_wait_and_are_not_refused(browser, monkeypatch):
     async def sleep(seconds):
         waited.append(seconds)
 
-    monkeypatch.setattr(robots.asyncio, "sleep", sleep)
+    monkeypatch.setattr(robots, "sleep", sleep)
     token, shown = browser.form_token(), browser.clock.now - timedelta(seconds=10)
     form = {"email": "ada@example.org", "area": "harbour", "token": token, **CHOICES}
     for seconds, wait in ((0, [2.0]), (1, [1.0]), (2, []), (600, [])):
