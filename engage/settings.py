@@ -140,7 +140,12 @@ class Settings(BaseSettings):
     @property
     def now(self) -> datetime:
         """The wall clock, shifted for rehearsals in trial mode."""
-        return datetime.now(UTC) + (timedelta() if self.is_live else timedelta(seconds=self.now_offset))
+        return datetime.now(UTC) + self.shift
+
+    @property
+    def shift(self) -> timedelta:
+        """How far a rehearsal's clock stands from the wall's; in live mode not at all."""
+        return timedelta() if self.is_live else timedelta(seconds=self.now_offset)
 
     @property
     def is_live(self) -> bool:

@@ -47,10 +47,6 @@ class Transactions:
     def largest(self) -> int:
         return self.connection.largest
 
-    def deliver(self, letter: Letter, following: Letter | None = None) -> Outcome:
-        """How it ended. Raises Broken when the connection failed before any of the content was written."""
-        return self.begin(letter, following) or self.finish()
-
     def begin(self, letter: Letter, following: Letter | None = None) -> Outcome | None:
         """Offer the envelope and write the content, behind it the envelope of the letter *following*.
 

@@ -91,7 +91,7 @@ def bare(ready: Sequence[Letter], sink: Postbox) -> float:
     sink.empty()
     line = Transactions(Connection.open(Server.parse(sink.url), Timeouts()))
     started = perf_counter()
-    outcomes = [line.deliver(*pair) for pair in zip(ready, [*ready[1:], None], strict=True)]
+    outcomes = [line.begin(*pair) or line.finish() for pair in zip(ready, [*ready[1:], None], strict=True)]
     seconds = perf_counter() - started
     line.connection.close()
     assert all(isinstance(one, Sent) for one in outcomes)

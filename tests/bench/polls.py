@@ -18,7 +18,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from statistics import median
 
-from engage.app import build
+from engage.app import App, build
 from engage.store.migrate import migrate
 from engage.store.unit import Database
 from engage.work import calendars, feeds, plans
@@ -133,14 +133,20 @@ def _few(target: Target) -> float:
     return n / (time.perf_counter() - started)
 
 
-def _publish(system: System, feed: str) -> tuple[bytes, bytes]:
-    """The feed's bytes, plain and compressed."""
+def published(system: System) -> App:
+    """The system's files applied and its feeds made."""
     migrate(Database(system.settings().database, lambda: datetime.now(UTC)))
     app = build(system.settings())
     plans.apply(app, calendars.propose_folder(app, system.office.folder), who="bench")
     prepared = feeds.prepare(app, None)  # type: ignore[arg-type]
     with app.unit() as unit:
         feeds.publish(app, unit, prepared)
+    return app
+
+
+def _publish(system: System, feed: str) -> tuple[bytes, bytes]:
+    """The feed's bytes, plain and compressed."""
+    app = published(system)
     with app.reading() as unit:
         found = next(one for one in unit.feeds.since(0) if one.path == feed)
     app.database.close()

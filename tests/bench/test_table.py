@@ -91,7 +91,8 @@ def test_the_postbox_tells_people_apart_by_their_names() -> None:
     with postbox() as sink:
         line = Transactions(Connection.open(Server.parse(sink.url), Timeouts()))
         for to in ("ada1", "ada2", "ben1"):
-            line.deliver(Letter(1, f"{to}@example.org", "office@example.org", b"Subject: x\r\n\r\nx\r\n"))
+            line.begin(Letter(1, f"{to}@example.org", "office@example.org", b"Subject: x\r\n\r\nx\r\n"))
+            line.finish()
         line.connection.close()
         assert [to for to, _ in sink.wait_for(3)] == ["ada1@example.org", "ada2@example.org", "ben1@example.org"]
         assert (sink.count("ada"), sink.count("ben"), sink.count("cy")) == (2, 1, 0)

@@ -10,15 +10,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from engage.app import App, build
+from engage.app import App
 from engage.domain.calendars import Office
-from engage.store.migrate import migrate
-from engage.store.unit import Database
-from engage.work import calendars, feeds, plans
 from tests.bench.edits import running
 from tests.bench.ground import admit
 from tests.bench.meetings import write_meetings
-from tests.bench.polls import wait_for
+from tests.bench.polls import published, wait_for
 from tests.flows.system import System
 from tests.work.notices import issue
 
@@ -76,12 +73,7 @@ def _write(folder: Path) -> None:
 
 
 def _filled(system: System, people: int) -> Town:
-    migrate(Database(system.settings().database, lambda: datetime.now(UTC)))
-    app = build(system.settings())
-    plans.apply(app, calendars.propose_folder(app, system.office.folder), who="bench")
-    prepared = feeds.prepare(app, None)  # type: ignore[arg-type]
-    with app.unit() as unit:
-        feeds.publish(app, unit, prepared)
+    app = published(system)
     admit(app, "person", people, AREA)
     for number in range(3):
         issue(app, f"alert-{number}", areas=(AREA,))

@@ -45,13 +45,6 @@ def send_once(email, given_letters):
         session.close()
 
 
-@pytest.fixture(params=[True, False], ids=["pipelining", "one by one"])
-def sink(request):
-    with SmtpSink(pipelining=request.param) as running:
-        yield running
-        assert running.violations == 0
-
-
 @pytest.fixture
 def session(sink):
     opened = channel(sink).connect()

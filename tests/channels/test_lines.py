@@ -48,13 +48,6 @@ class Together(list):
         super().append(accepted)
 
 
-@pytest.fixture(params=[True, False], ids=["pipelining", "one by one"])
-def sink(request):
-    with SmtpSink(pipelining=request.param) as running:
-        yield running
-        assert running.violations == 0
-
-
 @pytest.fixture
 def session(sink):
     with closing(channel(sink).connect()) as opened:
