@@ -5,6 +5,7 @@ Templates are written by staff, never by the public; the sandbox is there for ac
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Iterator, Mapping
 from html import escape
@@ -249,12 +250,9 @@ class _Folders(FileSystemLoader):
             raise TemplateSyntaxError("the file leads out of the templates folder", 1, template)
         if len(source) > LARGEST:
             raise TemplateSyntaxError(f"the file is larger than {LARGEST // 1024} KiB", 1, template)
-        return source, filename, lambda: uptodate() and self._first(template) == Path(filename)
-
-    def _first(self, template: str) -> Path | None:
-        """Where it is now: the office may have put its own beside ours since."""
-        places = (Path(folder) / template for folder in self.searchpath)
-        return next((place for place in places if place.is_file()), None)
+        places = [os.path.normpath(f"{folder}/{template}") for folder in self.searchpath]
+        earlier = places[: places.index(filename)]
+        return source, filename, lambda: uptodate() and not any(map(os.path.isfile, earlier))
 
 
 def _environment(loader: BaseLoader, language: Language) -> _Sandbox:

@@ -315,29 +315,35 @@ class Office:
     def calendar_by_id(self) -> dict[str, Calendar]:
         return {calendar.id: calendar for calendar in self.calendars}
 
-    @property
+    @cached_property
     def root(self) -> Area:
         """The area without *within*: the whole force."""
         return next(area for area in self.areas if area.within is None)
 
     def line_of(self, area_id: str) -> tuple[str, ...]:
         """The area and everything that covers it, nearest first. An unknown area is its own line."""
-        line = [area_id]
-        while (area := self.area_by_id.get(line[-1])) and area.within and area.within not in line:
-            line.append(area.within)
-        return tuple(line)
+        return self._lines.get(area_id, (area_id,))
+
+    @cached_property
+    def _lines(self) -> dict[str, tuple[str, ...]]:
+        lines = {}
+        for area in self.areas:
+            line = [area.id]
+            while (above := self.area_by_id.get(line[-1])) and above.within and above.within not in line:
+                line.append(above.within)
+            lines[area.id] = tuple(line)
+        return lines
 
     def near(self, areas: Iterable[str]) -> frozenset[str]:
         """Every area that is equal to, covers or lies within one of *areas*: who such news concerns."""
         wanted = set(areas)
         covering = {above for area_id in wanted for above in self.line_of(area_id)}
-        inside = {area.id for area in self.areas if wanted & set(self.line_of(area.id))}
-        return frozenset(covering | inside)
+        return self.inside(wanted) | covering
 
     def inside(self, areas: Iterable[str]) -> frozenset[str]:
         """The areas and everything within them; none for none."""
         wanted = set(areas)
-        return frozenset(wanted | {area.id for area in self.areas if wanted & set(self.line_of(area.id))})
+        return frozenset(wanted.union(area_id for area_id, line in self._lines.items() if not wanted.isdisjoint(line)))
 
     def names_of_areas(self, areas: Iterable[str]) -> tuple[str, ...]:
         """The names staff gave, in order; an id that has left the tree stands for itself."""

@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 
 from engage.domain.calendars import Area, Entry, Office, Programme
 from engage.domain.feeds import last_day
-from engage.domain.milestones import is_countable, is_held
+from engage.domain.milestones import in_order, is_countable, is_held
 
 LATELY = timedelta(days=365)
 
@@ -41,28 +41,41 @@ def by_area(met: Iterable[Entry], office: Office) -> dict[str, int]:
     """
     met = list(met)
     parts = [area.id for area in office.areas if area.within == office.root.id]
-    inside = {part: office.inside((part,)) for part in parts}
-    counted = {part: sum(not inside[part].isdisjoint(entry.areas) for entry in met) for part in parts}
+    counted: Counter[str] = Counter()
+    for areas, count in Counter(entry.areas for entry in met).items():
+        counted.update(dict.fromkeys(_touched(areas, office), count))
     of_the_whole = sum(office.root.id in entry.areas for entry in met)
-    return {**counted, **({office.root.id: of_the_whole} if of_the_whole or not parts else {})}
+    return {
+        **{part: counted[part] for part in parts},
+        **({office.root.id: of_the_whole} if of_the_whole or not parts else {}),
+    }
 
 
 def missed(entries: Iterable[Entry], programme: Programme, office: Office, now: datetime) -> list[Missed]:
     """Areas below the whole in which, or within which, nothing was held lately; those without any date come first."""
-    entries = [entry for entry in entries if is_countable(entry, programme)]
-    met = {area.id: _ends(entries, office, area, now) for area in office.areas if area.within is not None}
+    line = in_order(entry for entry in entries if is_countable(entry, programme))
+    last = _by_area((entry for entry in line if entry.ends_at <= now), office)
+    following = _by_area((entry for entry in reversed(line) if entry.ends_at > now), office)
     found = [
-        Missed(area=office.area_by_id[area_id], last=last, following=following)
-        for area_id, (last, following) in met.items()
-        if last is None or last.ends_at <= now - LATELY
+        Missed(area=area, last=last.get(area.id), following=following.get(area.id))
+        for area in office.areas
+        if area.within is not None and (area.id not in last or last[area.id].ends_at <= now - LATELY)
     ]
     return sorted(found, key=lambda one: (one.last.ends_at.timestamp() if one.last else 0.0, one.area.name))
 
 
-def _ends(entries: Iterable[Entry], office: Office, area: Area, now: datetime) -> tuple[Entry | None, Entry | None]:
-    """The last meeting of an area that is over and the next that is not."""
-    inside = office.inside((area.id,))
-    there = sorted((e for e in entries if not inside.isdisjoint(e.areas)), key=lambda entry: entry.ends_at)
-    over = [entry for entry in there if entry.ends_at <= now]
-    coming = there[len(over) :]
-    return (over[-1] if over else None), (coming[0] if coming else None)
+def _by_area(entries: Iterable[Entry], office: Office) -> dict[str, Entry]:
+    """The last of the entries in or within each area. Many are of the same areas, so these are looked up once."""
+    last: dict[tuple[str, ...], Entry] = {}
+    for entry in entries:
+        last.pop(entry.areas, None)
+        last[entry.areas] = entry
+    found: dict[str, Entry] = {}
+    for areas, entry in last.items():
+        found.update(dict.fromkeys(_touched(areas, office), entry))
+    return found
+
+
+def _touched(areas: Iterable[str], office: Office) -> set[str]:
+    """The areas and all that cover them."""
+    return {above for area_id in areas for above in office.line_of(area_id)}

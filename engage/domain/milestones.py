@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from engage.domain.calendars import Entry, Kind, Programme, Status
 
+_MEETING, _CONFIRMED = Kind.MEETING, Status.CONFIRMED  # looked up once: an enumeration finds its members slowly
 ANNOUNCED_AT = time(10)  # the next day: a correction the same night says nothing
 
 
@@ -25,9 +26,9 @@ class Progress:
 def is_countable(entry: Entry, programme: Programme) -> bool:
     """Whether it counts once its end has passed: confirmed, not exempted, and ended after the opening count's date."""
     return (
-        entry.kind is Kind.MEETING
-        and entry.counts
-        and entry.status is Status.CONFIRMED
+        entry.counts
+        and entry.kind is _MEETING
+        and entry.status is _CONFIRMED
         and entry.ends_local.date() > programme.opening_on
     )
 

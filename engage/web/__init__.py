@@ -52,7 +52,9 @@ from engage.web.pages import (
     upcoming,
 )
 from engage.web.personal_answers import PersonalAnswers
-from engage.web.routing import form, page, public
+from engage.web.public import form, public
+from engage.web.routing import page
+from engage.web.shelf import Shelf
 from engage.web.site import Site
 from engage.web.snapshot import Snapshot
 from engage.web.styles import Styles
@@ -101,9 +103,9 @@ ROUTES = (
     public("/privacy", about.privacy),
     form("/complaints", complaints.show, complaints.submit, longest=forms.LARGEST, lines=("text",)),
     page("/robots.txt", about.robots),
-    page("/static/engage.css", static.sheet),
-    page("/static/office.css", static.office),
-    page("/static/push.js", static.push),
+    public("/static/engage.css", static.sheet, asks=("v",)),
+    public("/static/office.css", static.office, asks=("v",)),
+    public("/static/push.js", static.push, asks=("v",)),
     page("/push-worker.js", static.push_worker),
     Route("/healthz", health.lives),
     Route("/readyz", health.is_ready),
@@ -165,13 +167,14 @@ def create_app(app: App) -> Gate:
         ],
     )
     pages.router.redirect_slashes = False  # it would build an address from the Host header
-    pages.state.site = Site(
+    pages.state.site = site = Site(
         app=app,
         snapshot=snapshot,
         personal=PersonalAnswers(app, snapshot),
         picked=PersonalAnswers(app, snapshot, cached=CACHED),
         styles=Styles(),
         cards=Cards(app.templates),
+        shelf=Shelf(snapshot, lambda: app.now),
         trusted=proxies(app.settings.trusted_proxies),
     )
-    return Gate(pages, snapshot=snapshot, hosts=hosts)
+    return Gate(pages, site=site, hosts=hosts)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple
 
@@ -12,7 +11,7 @@ from markupsafe import Markup
 from engage.domain.calendars import Office
 from engage.domain.revisions import Revision
 from engage.rendering import Templates
-from engage.web.views import Card, card
+from engage.web.views import Card, Draw, card
 
 MACROS = {"card": "web/cards.html", "line": "web/month.html"}  # a card in a list, and a line in a month
 
@@ -42,10 +41,10 @@ class Cards:
             made = self._made[entry_id] = _Made(revision, office, is_ahead, card(revision, office, now))
         return made.card
 
-    def drawn(self, macro: str, cards: Iterable[Card]) -> Markup:
-        """The cards one after the other; drawn again after a change of the entry or of the template's file."""
+    def drawing(self, macro: str) -> Draw:
+        """What draws the cards of a page, one after the other; anew after a change of an entry or of the template."""
         template = self._environment.get_template(MACROS[macro])
-        return Markup("").join([self._html(macro, template, found) for found in cards])
+        return lambda cards: Markup("").join([self._html(macro, template, found) for found in cards])
 
     def _html(self, macro: str, template: Template, found: Card) -> Markup:
         key = macro, found.id

@@ -13,7 +13,7 @@ from engage.domain.people import Audience, Frequency, Wanted, areas_of_postcode
 from engage.domain.wording import marked
 from engage.languages import ENGLISH, Language
 from engage.web.forms import Form
-from engage.web.places import lines
+from engage.web.places import options
 
 KINDS = {
     "meetings": (marked("Community meetings"), marked("New dates, changes, and a reminder before each meeting")),
@@ -51,10 +51,10 @@ def questions(office: Office, language: Language, *, hours: Iterable[int] = HOUR
         "kinds": [(kind, *map(said, KINDS[kind])) for kind in SUBSCRIPTION_KINDS],
         "audiences": [(who.value, *map(said, words)) for who, words in AUDIENCES.items()],
         "frequencies": [(often.value, *map(said, words)) for often, words in FREQUENCIES.items()],
-        "days": list(enumerate(language.weekdays)),
-        "hours": [(hour, language.clock(time(hour))) for hour in hours],
-        "topics": office.topics,
-        "areas": [(area.id, area.name, depth) for area, depth in lines(office)],
+        "days": [(str(day), name) for day, name in enumerate(language.weekdays)],
+        "hours": [(str(hour), language.clock(time(hour))) for hour in hours],
+        "topics": [(topic.id, topic.name) for topic in office.topics],
+        "areas": options(office),
     }
 
 

@@ -9,9 +9,10 @@ from time import perf_counter
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from engage.web.feeds import Reply
+from engage.web import public
+from engage.web.answers import Reply, reply_to
 from engage.web.hosts import Hosts
-from engage.web.snapshot import Snapshot
+from engage.web.site import Site
 
 SAMPLED = 100  # one line for so many feed polls; all of them are counted in /metrics
 LONGEST = 200  # characters of a path in the log
@@ -25,9 +26,9 @@ log = structlog.get_logger("engage.web")
 class Gate:
     """*snapshot* is started and stopped by the pages' lifespan."""
 
-    def __init__(self, pages: ASGIApp, *, snapshot: Snapshot, hosts: Hosts) -> None:
-        self.snapshot = snapshot
-        self._pages, self._feeds, self._hosts = pages, snapshot.feeds, hosts
+    def __init__(self, pages: ASGIApp, *, site: Site, hosts: Hosts) -> None:
+        self.site, self.snapshot = site, site.snapshot
+        self._pages, self._feeds, self._hosts = pages, site.snapshot.feeds, hosts
         self._polls = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -46,18 +47,24 @@ class Gate:
     def poll(
         self, target: bytes, headers: Mapping[bytes, bytes], client: tuple[str, int] | None, *, is_head: bool
     ) -> Reply | None:
-        """The reply to a GET or HEAD of a public feed, for a server that writes it itself; None for all else.
+        """The reply to a GET or HEAD of a public feed or of a page that is kept; None for all else.
 
-        *target* is the path as requested, *headers* are by name in small letters, none of them sent twice.
+        It is for a server that writes it itself. *target* is the path as requested, *headers* are by name in small
+        letters, none of them sent twice.
         """
-        found = self._feeds.by_target.get(target)
-        if found is None or not self._hosts.names_us(headers.get(b"host", b""), client):
+        if not self._hosts.names_us(headers.get(b"host", b""), client):
             return None
-        started = perf_counter()
-        reply = self._feeds.reply(found, headers, is_head=is_head)
-        if self._is_sampled():
-            _said("HEAD" if is_head else "GET", target.decode(), reply[0].status, started, sampled=SAMPLED)
-        return reply
+        started, method = perf_counter(), "HEAD" if is_head else "GET"
+        if (feed := self._feeds.by_target.get(target)) is not None:
+            reply = self._feeds.reply(feed, headers, is_head=is_head)
+            if self._is_sampled():
+                _said(method, target.decode(), reply[0].status, started, sampled=SAMPLED)
+            return reply
+        if (page := public.find(self.site, target, headers, client)) is not None:
+            reply = reply_to(page, headers, is_head=is_head)
+            _said(method, target.partition(b"?")[0].decode("latin-1"), reply[0].status, started)
+            return reply
+        return None
 
     def _is_sampled(self) -> bool:
         """Counts a poll and says whether it is one for the log."""

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from calendar import Calendar
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from markupsafe import Markup
 
 from engage.domain import wording
-from engage.web.views import Card
+from engage.web.views import Card, Draw
 
-Draw = Callable[[Iterable[Card]], Markup]
 MOST = 4  # entries that a day has room for; the rest are one link away
 
 

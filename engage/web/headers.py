@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 # Facts for search engines stand in a <script type="application/ld+json">: a block of data, which browsers never run and
@@ -23,6 +25,7 @@ TOKEN_PATHS = (
 
 # A page whose address is a secret tells no referrer. Elsewhere a form must tell where it comes from: under
 # `no-referrer` browsers send `Origin: null`, which nobody can tell from a stranger's form.
+_POLICY = (b"content-security-policy", POLICY.encode())
 _OPEN = [(b"referrer-policy", b"same-origin")]
 _SECRET = [(b"referrer-policy", b"no-referrer"), (b"x-robots-tag", b"noindex"), (b"cache-control", b"no-store")]
 
@@ -33,24 +36,28 @@ def always(base_url: str) -> list[tuple[bytes, bytes]]:
     return [(b"x-content-type-options", b"nosniff"), *(secure if base_url.startswith("https:") else [])]
 
 
+def secured(given: Iterable[tuple[bytes, bytes]], path: str, base_url: str) -> list[tuple[bytes, bytes]]:
+    """A response's headers with ours; a page that sets one itself keeps its own."""
+    given = list(given)
+    names = {name.lower() for name, _ in given}
+    ours = [*always(base_url), _POLICY, *(_SECRET if path.startswith(TOKEN_PATHS) else _OPEN)]
+    return given + [pair for pair in ours if pair[0] not in names]
+
+
 class SecureHeaders:
     """The middleware that adds them to pages."""
 
     def __init__(self, app: ASGIApp, *, base_url: str) -> None:
-        self._app = app
-        self._common = [*always(base_url), (b"content-security-policy", POLICY.encode())]
+        self._app, self._base_url = app, base_url
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        added = [*self._common, *(_SECRET if scope["path"].startswith(TOKEN_PATHS) else _OPEN)]
 
         async def adding(message: Message) -> None:
             if message["type"] == "http.response.start":
-                given = list(message["headers"])
-                names = {name.lower() for name, _ in given}
-                message = {**message, "headers": given + [pair for pair in added if pair[0] not in names]}
+                message = {**message, "headers": secured(message["headers"], scope["path"], self._base_url)}
             await send(message)
 
         await self._app(scope, receive, adding)

@@ -1,8 +1,8 @@
 """uvicorn's HTTP protocol with limits of size and time that it lacks: heads of 8 KiB, nothing unfinished for long.
 
-Polls of public feeds, which is nearly all there is, are answered right here: the ASGI round of tasks, events and
-messages costs more than the answer. Measured in one run on two cores beside nginx serving the same file: see
-`make bench ARGS=polls`. Whatever is not a plain poll takes the usual way, so that nothing is done twice.
+Polls of public feeds, which is nearly all there is, and pages that are kept are answered right here: the ASGI round of
+tasks, events and messages costs more than the answer. Measured in one run on two cores beside nginx serving the same
+file: see `make bench ARGS=polls`. Whatever is not a plain request takes the usual way, so that nothing is done twice.
 """
 
 from __future__ import annotations

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from asyncio import Future
-from collections.abc import Hashable, Iterable
-from concurrent.futures import Executor, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from markupsafe import Markup
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse
 
 from engage.app import App
 from engage.domain.alerts import PublicAlert
@@ -22,6 +20,7 @@ from engage.web.cards import Cards
 from engage.web.clients import Network, is_local, network_of
 from engage.web.hosts import is_loopback_name
 from engage.web.personal_answers import PersonalAnswers
+from engage.web.shelf import Shelf
 from engage.web.snapshot import Snapshot
 from engage.web.styles import Styles
 from engage.web.views import Card
@@ -42,10 +41,7 @@ class Site:
     styles: Styles
     cards: Cards
     trusted: tuple[Network, ...]
-    kept: dict[Hashable, Response] = field(default_factory=dict)  # public pages, for a few seconds
-    making: dict[Hashable, Future[Response]] = field(default_factory=dict)
-    # Making a page is work for the processor alone: more threads at once would only keep whoever answers from it.
-    makers: Executor = field(default_factory=lambda: ThreadPoolExecutor(2, "pages"))
+    shelf: Shelf
 
     @property
     def shown(self) -> Shown:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import threading
+from bisect import bisect_right
+from collections.abc import Iterable
+from datetime import datetime, time, timedelta
 
 import structlog
 
@@ -15,6 +18,7 @@ from engage.work.kit import Kit
 from engage.work.pages import Shown
 
 EVERY = 0.1  # seconds between two looks at the counters
+MINUTE = timedelta(minutes=1)
 SAVED_EVERY = 150  # looks, 15 seconds, after which polls are added to the store
 
 log = structlog.get_logger()
@@ -29,6 +33,7 @@ class Snapshot:
         self.shown: Shown | None = None
         self.alerts: tuple[PublicAlert, ...] = ()
         self.generation = 0  # rises with every change of what is in memory
+        self._turns: list[datetime] = []
         self._seen: dict[str, int] = {}
         self._lock = threading.Lock()
         self._stop = threading.Event()
@@ -40,6 +45,15 @@ class Snapshot:
         """Whether there is something to serve: an applied schedule and its feeds."""
         return self.shown is not None and bool(self.feeds.answers)
 
+    def turns_at(self, now: datetime) -> datetime:
+        """Until when a page of now says nothing else: a start, an end, an alert's hour, midnight; a minute at most."""
+        at = bisect_right(self._turns, now)
+        turns = [now + MINUTE, *self._turns[at : at + 1]]
+        if self.shown is not None:
+            tomorrow = now.astimezone(self.shown.office.zone).date() + timedelta(days=1)
+            turns.append(datetime.combine(tomorrow, time(), self.shown.office.zone))
+        return min(turns)
+
     def refresh(self) -> bool:
         """Load what changed since the last look; False when nothing did, which costs one query."""
         with self._lock, self._kit.reading() as unit:
@@ -47,6 +61,7 @@ class Snapshot:
             changed = [name for name in _FOLLOWED if counters.get(name) != self._seen.get(name)]
             for name in changed:
                 self._load(name, unit, counters.get(name, 0))
+                self._turns = _turns(self.shown, self.alerts)
                 self._seen[name] = counters.get(name, 0)
                 self.generation += 1
         return bool(changed)
@@ -103,3 +118,11 @@ class Snapshot:
 
 
 _FOLLOWED = (feeds.VERSION, schedule.VERSION, notices.ALERTS)
+
+
+def _turns(shown: Shown | None, alerts: Iterable[PublicAlert]) -> list[datetime]:
+    """The moments at which something begins, ends or is told, in order."""
+    entries = [revision.entry for revision in shown.in_order] if shown else []
+    told = (moment for one in alerts for moment in (one.alert.send_at, one.alert.starts, one.alert.expires))
+    found = {entry.starts_at for entry in entries} | {entry.ends_at for entry in entries}
+    return sorted(found.union(filter(None, told)))

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import urlencode
 
 from starlette.requests import Request
@@ -42,7 +43,7 @@ class Choice:
     is_current: bool
 
 
-def negotiated(request: Request, offered: Sequence[str]) -> str:
+def negotiated(request: Request, offered: tuple[str, ...]) -> str:
     """The tag of the page's language."""
     return asked(request, offered) or preferred(request.headers.get("accept-language", ""), offered)
 
@@ -53,7 +54,8 @@ def asked(request: Request, offered: Sequence[str]) -> str | None:
     return found if found in offered else None
 
 
-def preferred(header: str, offered: Sequence[str]) -> str:
+@lru_cache(maxsize=256)
+def preferred(header: str, offered: tuple[str, ...]) -> str:
     """The best of *offered* by an Accept-Language header (RFC 4647, lookup): `cy-GB` finds `cy`; else the first."""
     by_name = {tag.lower(): tag for tag in offered}
     for wanted in _ranges(header):

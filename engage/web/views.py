@@ -49,6 +49,9 @@ class Card:
     is_gone: bool
 
 
+Draw = Callable[[Iterable[Card]], Markup]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Month:
     """The cards of one month, drawn. *name* is `December 2026`, *key* `2026-12`."""
@@ -105,15 +108,10 @@ def card(revision: Revision, office: Office, now: datetime) -> Card:
     )
 
 
-def months(cards: Iterable[Card], draw: Callable[[Iterable[Card]], Markup]) -> list[Month]:
+def months(cards: Iterable[Card], draw: Draw) -> list[Month]:
     """Cards, which are in order, under the month of their day."""
     grouped = groupby(cards, key=lambda found: (found.day.year, found.day.month))
     return [
         Month(name=f"{wording.MONTHS[month - 1]} {year}", key=f"{year}-{month:02}", html=draw(found))
         for (year, month), found in grouped
     ]
-
-
-def coming(revisions: Iterable[Revision], now: datetime) -> list[Revision]:
-    """What is not over yet; entries that left the programme are shown on their own page only."""
-    return [r for r in revisions if r.entry.ends_at > now and r.entry.status is not Status.REMOVED]

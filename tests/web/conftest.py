@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import shutil
+import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,7 +20,7 @@ from engage.app import App, build
 from engage.channels.mailbox import list_mail
 from engage.log import configure
 from engage.store.schema import metadata
-from engage.web import create_app
+from engage.web import create_app, server
 from engage.web.gate import Gate
 from tests.conftest import NOON, settings_for
 from tests.office import Clock, Office, apply, settle, write_office
@@ -140,3 +142,19 @@ def visiting(app: App, clock: Clock) -> Iterator[Browser]:
     site = create_app(app)
     with TestClient(site, base_url=BASE, client=("127.0.0.1", 50000), follow_redirects=False) as client:
         yield Browser(app, site, client, clock)
+
+
+@pytest.fixture
+def port(browser):
+    """The real server on a free port, in a thread of this process."""
+    with server.listen("127.0.0.1", 0) as listening:
+        site = server.server_of(browser.app)
+        thread = threading.Thread(target=site.run, kwargs={"sockets": [listening]}, daemon=True)
+        thread.start()
+        until = time.monotonic() + 10
+        while not site.started and time.monotonic() < until:
+            time.sleep(0.01)
+        yield listening.getsockname()[1]
+        site.should_exit = True
+        thread.join(15)
+        assert not thread.is_alive()

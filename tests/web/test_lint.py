@@ -9,9 +9,6 @@ import pytest
 
 from engage.feeds.lint import lint_bytes, lint_url
 from tests.conftest import EVERYTHING
-from tests.web.test_server import port
-
-__all__ = ["port"]  # the real server on a real port
 
 SAMPLES = Path(__file__).resolve().parents[2] / "calendars"
 

@@ -111,7 +111,7 @@ def test_people_who_follow_the_same_share_bytes_tag_and_memory(browser):
 
 def shelf(browser):
     """The answers in memory."""
-    return browser.site._pages.state.site.personal.kept
+    return browser.site.site.personal.kept
 
 
 def test_memory_is_bounded(browser, monkeypatch):

@@ -18,27 +18,11 @@ import pytest
 
 from engage.errors import NotNow
 from engage.web import forms, protocol
-from engage.web.server import listen, server_of
+from engage.web.server import listen
 
 ROOT = Path(__file__).resolve().parents[2]
 HEAD = b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n"
 POST = b"POST /subscribe HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/x-www-form-urlencoded\r\n"
-
-
-@pytest.fixture
-def port(browser):
-    """The real server on a free port, in a thread of this process."""
-    with listen("127.0.0.1", 0) as listening:
-        server = server_of(browser.app)
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
-        thread.start()
-        until = time.monotonic() + 10
-        while not server.started and time.monotonic() < until:
-            time.sleep(0.01)
-        yield listening.getsockname()[1]
-        server.should_exit = True
-        thread.join(15)
-        assert not thread.is_alive()
 
 
 def talk(port, *parts: bytes, pause: float = 0.0, patience: float = 5.0) -> bytes:

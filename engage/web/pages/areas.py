@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from engage.domain.finding import Search, find
 from engage.web.alert_views import current
 from engage.web.site import PUBLIC, render, site_of
-from engage.web.views import coming, months
+from engage.web.views import months
 
 MOST = 120  # entries; whoever needs more reads the whole programme
 
@@ -21,8 +20,7 @@ def show(request: Request) -> Response:
     area = office.area_by_id.get(request.path_params["area_id"])
     if area is None:
         raise HTTPException(404)
-    near = office.near((area.id,))
-    found = [r for r in coming(site.shown.in_order, now) if not near.isdisjoint(r.entry.areas)]
+    found = find(site.shown.timeline, Search(areas=(area.id,)), office=office, now=now)
     return render(
         request,
         "area.html",
@@ -30,7 +28,7 @@ def show(request: Request) -> Response:
         area=area,
         covering=[office.area_by_id[above] for above in reversed(office.line_of(area.id)[1:])],
         within=sorted((other for other in office.areas if other.within == area.id), key=lambda other: other.name),
-        months=months(site.cards_of(found[:MOST]), partial(site.cards.drawn, "card")),
+        months=months(site.cards_of(found[:MOST]), site.cards.drawing("card")),
         left_out=max(0, len(found) - MOST),
-        alerts=current(site.alerts, office, now, near),
+        alerts=current(site.alerts, office, now, office.near((area.id,))),
     )

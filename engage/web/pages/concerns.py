@@ -11,7 +11,7 @@ from engage.domain.concerns import Raised, about
 from engage.web import forms
 from engage.web.concern_views import told
 from engage.web.forms import Form
-from engage.web.places import lines
+from engage.web.places import options
 from engage.web.site import PUBLIC, render, site_of
 
 PAGE = 20  # concerns; each may be two texts of 2,000 characters
@@ -34,8 +34,8 @@ def show(request: Request) -> Response:
         "said_and_done.html",
         cache=PUBLIC,
         given=given,
-        areas=[(found.id, found.name, depth) for found, depth in lines(office)],
-        topics=office.topics,
+        areas=options(office),
+        topics=[(found.id, found.name) for found in office.topics],
         states=list(STATES.items()),
         total=len(every),
         still_open=sum(one.is_open for one in every),

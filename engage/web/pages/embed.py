@@ -13,14 +13,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from engage.domain.calendars import Area, Kind, Office
+from engage.domain.finding import Search, find
 from engage.domain.revisions import Revision
 from engage.feeds import open_data, tables
 from engage.feeds.words import one_line
 from engage.web.documents import Made
 from engage.web.pages.open_data import head, records
-from engage.web.places import lines
+from engage.web.places import options
 from engage.web.site import PUBLIC, Site, render, site_of
-from engage.web.views import card, coming
+from engage.web.views import card
 
 FRAMED = 6  # meetings in the small page
 TOLD = 50  # meetings in JSON
@@ -60,7 +61,7 @@ def explain(request: Request) -> Response:
         "embed.html",
         cache=PUBLIC,
         area=area,
-        areas=lines(office),
+        areas=options(office),
         keys=open_data.MEETING_KEYS,
         most=FRAMED,
         told=TOLD,
@@ -76,9 +77,8 @@ def _area(request: Request, office: Office) -> Area:
 
 def _meetings(site: Site, area: Area) -> list[Revision]:
     """What is not over yet in the area, in what covers it and in what lies within it; first what comes first."""
-    near = site.shown.office.near((area.id,))
-    ahead = coming(site.shown.in_order, site.app.now)
-    return [r for r in ahead if r.entry.kind is Kind.MEETING and not near.isdisjoint(r.entry.areas)]
+    ahead = find(site.shown.timeline, Search(areas=(area.id,)), office=site.shown.office, now=site.app.now)
+    return [r for r in ahead if r.entry.kind is Kind.MEETING]
 
 
 def _changed_at(site: Site, now: datetime) -> datetime:

@@ -18,6 +18,7 @@ from engage.web.choices import HOURS, Answers, filled, questions, read_preferenc
 from engage.web.concern_views import told
 from engage.web.forms import Form
 from engage.web.pages import texts
+from engage.web.places import lines
 from engage.web.site import language_of, network, render, site_of
 from engage.work import following, people, personal
 from engage.work.people import Preferences
@@ -149,6 +150,7 @@ def _form(
     made_at = personal.since(site_of(request).app, found.recipient_id)
     own = {"made": None, "stopped": False, "since": made_at and made_at.astimezone(office.zone), **calendar}
     facts = {"given": given, "mistakes": answers.mistakes, "saved": saved, "own": own, "minutes": MINUTES, **asked}
+    facts["tree"] = lines(office)
     facts |= _concerns(request, found)
     facts["device"] = site_of(request).app.links.device(found.recipient_id, site_of(request).app.now)
     return render(request, "preferences.html", status=status, language=language, **facts)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
@@ -16,7 +15,7 @@ from engage.domain.finding import find
 from engage.domain.revisions import Revision
 from engage.web import forms, searching
 from engage.web.grids import grid, key_of
-from engage.web.places import branches, lines
+from engage.web.places import branches, options
 from engage.web.searching import Asked
 from engage.web.site import PUBLIC, Site, render, site_of
 from engage.web.views import months
@@ -40,8 +39,8 @@ def show(request: Request) -> Response:
         given=given,
         mistakes=asked.mistakes,
         among=asked.among,
-        areas=[(area.id, area.name, depth) for area, depth in lines(office)],
-        topics=office.topics,
+        areas=options(office),
+        topics=[(topic.id, topic.name) for topic in office.topics],
         branches=branches(office),
         is_asked=any(given.one(name) for name in searching.FIELDS),
         count=_counted(found),
@@ -63,7 +62,7 @@ def _list(site: Site, asked: Asked, found: Sequence[Revision]) -> dict[str, Any]
     following = rest[len(kept)].entry.begins_on if len(kept) < len(rest) else None
     return {
         "grid": None,
-        "months": months(site.cards_of(kept), partial(site.cards.drawn, "card")),
+        "months": months(site.cards_of(kept), site.cards.drawing("card")),
         "later": _later(asked, following) if following else None,
         "is_later": bool(later),
         "back": searching.address(asked.given),
@@ -88,7 +87,7 @@ def _later(asked: Asked, day: date) -> tuple[str, date]:
 def _grid(site: Site, asked: Asked, found: Sequence[Revision], today: date) -> dict[str, Any]:
     assert asked.month is not None
     days = [today, *(r.entry.begins_on for r in (site.shown.in_order[:1] + site.shown.in_order[-1:]))]
-    draw = partial(site.cards.drawn, "line")
+    draw = site.cards.drawing("line")
     drawn = grid(asked.month, site.cards_of(found), today, among=(min(days), max(days)), draw=draw)
     months_beside = [key for key, _ in filter(None, (drawn.before, drawn.after))]
     turned = {key: searching.address(asked.given, **{"month": key, "from": "", "to": ""}) for key in months_beside}

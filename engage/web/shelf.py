@@ -1,0 +1,88 @@
+"""What is the same for everybody, made once and kept ready until what it shows changes, at most for a minute."""
+
+from __future__ import annotations
+
+import asyncio
+from asyncio import Future
+from collections.abc import Callable, Hashable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from typing import NamedTuple
+
+from engage.web.answers import Answering
+from engage.web.snapshot import Snapshot
+
+MOST = 2_000  # answers kept, some kilobytes each
+MAKERS = 2  # making a page is work for the processor alone: more threads would only keep whoever answers from it
+
+Clock = Callable[[], datetime]
+
+
+class _Kept(NamedTuple):
+    """An answer with the state that it shows and, where it tells the time, the moment from which it may not."""
+
+    answer: Answering
+    generation: int
+    until: datetime | None
+
+
+class Shelf:
+    """Answers by what they are of, and by the requests that led to them. Only the event loop touches it."""
+
+    def __init__(self, snapshot: Snapshot, clock: Clock) -> None:
+        self._snapshot, self._clock = snapshot, clock
+        self._kept: dict[Hashable, _Kept] = {}
+        self._asked: dict[Hashable, _Kept] = {}
+        self._making: dict[Hashable, Future[_Kept]] = {}
+        self._makers = ThreadPoolExecutor(MAKERS, "pages")
+        self._generation = 0
+
+    def find(self, asked: Hashable) -> Answering | None:
+        """The answer to what was asked before in the same words, if it still holds."""
+        kept = self._asked.get(asked)
+        return kept.answer if kept is not None and self._holds(kept) else None
+
+    async def fetch(
+        self, key: Hashable, make: Callable[[], Answering], *, asked: Hashable = None, is_timely: bool = True
+    ) -> Answering:
+        """What is kept under this *key*, or is made now, once for all who ask at the same time.
+
+        Whoever asks in the words *asked* will `find` it. What is not *is_timely* tells nothing of the hour: it holds
+        until the state in memory changes.
+        """
+        kept = self._kept.get(key)
+        if kept is None or not self._holds(kept):
+            kept = await self._made(key, make, is_timely=is_timely)
+        if asked is not None:
+            _put(self._asked, asked, kept)
+        return kept.answer
+
+    def _holds(self, kept: _Kept) -> bool:
+        return kept.generation == self._snapshot.generation and (kept.until is None or self._clock() < kept.until)
+
+    async def _made(self, key: Hashable, make: Callable[[], Answering], *, is_timely: bool) -> _Kept:
+        whole = (self._snapshot.generation, key)
+        if (making := self._making.get(whole)) is None:
+            making = self._making[whole] = asyncio.ensure_future(self._make(key, make, is_timely=is_timely))
+            making.add_done_callback(lambda _: self._making.pop(whole, None))
+        return await asyncio.shield(making)  # whoever asked first may be gone before it is there
+
+    async def _make(self, key: Hashable, make: Callable[[], Answering], *, is_timely: bool) -> _Kept:
+        generation = self._snapshot.generation  # first: what changes meanwhile makes it anew
+        if generation != self._generation:
+            self._generation = generation
+            self._kept.clear()
+            self._asked.clear()
+        until = self._snapshot.turns_at(self._clock()) if is_timely else None
+        answer = await asyncio.get_running_loop().run_in_executor(self._makers, make)
+        kept = _Kept(answer, generation, until)
+        _put(self._kept, key, kept)
+        return kept
+
+
+def _put(kept: dict[Hashable, _Kept], key: Hashable, value: _Kept) -> None:
+    """The newest stands last; the oldest gives way."""
+    kept.pop(key, None)
+    if len(kept) >= MOST:
+        kept.pop(next(iter(kept)))
+    kept[key] = value
