@@ -117,18 +117,21 @@ def described(name: str, media_type: str) -> RawHeaders:
 
 
 class Filled:
-    """A page that differs from reader to reader by one word, which takes the place of *blank* as it is sent."""
+    """A page that differs from reader to reader by one word, which takes the place of *blank* as it is sent.
+
+    The word is of the second, so that the page is packed once a second at most.
+    """
 
     def __init__(self, body: bytes, headers: RawHeaders, *, blank: bytes, fill: Callable[[], bytes]) -> None:
         self._body, self._headers, self._blank, self._fill = body, headers, blank, fill
+        self._last: tuple[bytes, Ready] | None = None
 
-    def choose(self, none_match: bytes, since: bytes, encoding: bytes, *, head: bool) -> Reply:  # noqa: ARG002
-        body = self._body.replace(self._blank, self._fill())
-        coded = bool(encoding and takes_gzip(encoding))
-        if coded:
-            body = packed(body)
-        length = (b"content-length", b"%d" % len(body))
-        return Head(200, [*self._headers, *([GZIP] if coded else []), length]), b"" if head else body
+    def choose(self, none_match: bytes, since: bytes, encoding: bytes, *, head: bool) -> Reply:
+        word, last = self._fill(), self._last
+        if last is None or last[0] != word:
+            body = self._body.replace(self._blank, word)
+            last = self._last = word, Ready(packed(body), len(body), described=self._headers, shared=[])
+        return last[1].choose(none_match, since, encoding, head=head)
 
 
 class Chosen(Response):

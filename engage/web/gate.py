@@ -1,4 +1,4 @@
-"""The outermost ASGI function: feeds before everything else, then pages; one line in the log for each request."""
+"""The outermost ASGI function: feeds before everything else, then pages; what is made for a request is in the log."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from engage.web.answers import Reply, reply_to
 from engage.web.hosts import Hosts
 from engage.web.site import Site
 
-SAMPLED = 100  # one line for so many feed polls; all of them are counted in /metrics
+SAMPLED = 100  # one line for so many feed polls and pages from memory; all of them are counted in /metrics
 LONGEST = 200  # characters of a path in the log
 SECRET = re.compile(
     r"(/+(?:approve|confirm|unsubscribe|preferences|texts|devices|feeds/+(?:\w+/+)?me)/+).*", re.IGNORECASE | re.DOTALL
@@ -62,12 +62,15 @@ class Gate:
             return reply
         if (page := public.find(self.site, target, headers, client)) is not None:
             reply = reply_to(page, headers, is_head=is_head)
-            _said(method, target.partition(b"?")[0].decode("latin-1"), reply[0].status, started)
+            self.site.shelf.answered[reply[0].status] += 1
+            if self._is_sampled():
+                path = target.partition(b"?")[0].decode("latin-1")
+                _said(method, path, reply[0].status, started, sampled=SAMPLED)
             return reply
         return None
 
     def _is_sampled(self) -> bool:
-        """Counts a poll and says whether it is one for the log."""
+        """Counts what costs less than its line, and says whether it is one for the log."""
         self._polls += 1
         return self._polls % SAMPLED == 1
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from asyncio import Future
+from collections import Counter
 from collections.abc import Callable, Hashable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
@@ -31,6 +32,7 @@ class Shelf:
 
     def __init__(self, snapshot: Snapshot, clock: Clock) -> None:
         self._snapshot, self._clock = snapshot, clock
+        self.answered: Counter[int] = Counter()  # answers from memory by status, since this process started
         self._kept: dict[Hashable, _Kept] = {}
         self._asked: dict[Hashable, _Kept] = {}
         self._making: dict[Hashable, Future[_Kept]] = {}
