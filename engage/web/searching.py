@@ -87,12 +87,12 @@ def looser(asked: Asked) -> list[tuple[str, Search, str]]:
     search, given = asked.search, asked.given
     found = []
     if search.topic:
-        found.append(("any topic", replace(search, topic=None), address(given, topic="")))
+        found.append(("about any topic", replace(search, topic=None), address(given, topic="")))
     if (search.first or search.last) and not asked.is_grid:
         without = {"from": "", "to": "", "month": ""}
-        found.append(("any date", replace(search, first=None, last=None), address(given, **without)))
+        found.append(("on any date", replace(search, first=None, last=None), address(given, **without)))
     if search.areas:
-        found.append(("any area", replace(search, areas=()), address(given, postcode="", area="")))
+        found.append(("in any area", replace(search, areas=()), address(given, postcode="", area="")))
     return found
 
 

@@ -90,7 +90,7 @@ def test_what_a_search_finds(found: Browser, query: str, expected: set[str]):
     ],
 )
 def test_wrong_input_is_answered_beside_its_field(found: Browser, query: str, field: str, sentence: str):
-    """One sentence where the eye is, tied to the field; the topic chosen as well still holds."""
+    """One sentence on top, where a phone shows no field, and one beside its field; the topic chosen still holds."""
     asked = query if "topic" in query else f"{query}&topic=fraud"
     answer = found.get(f"/?{asked}")
     assert answer.status_code == 200
@@ -98,6 +98,8 @@ def test_wrong_input_is_answered_beside_its_field(found: Browser, query: str, fi
     assert sentence in words(answer.text)
     assert re.search(rf'aria-describedby="{field}-error"', answer.text)
     assert "<title>Error: Meetings" in answer.text
+    (summary,) = re.findall(r'<div class="error-summary".*?</div>', answer.text, re.DOTALL)
+    assert re.search(rf'<a href="#{field}[^"]*">{re.escape(sentence)}</a>', summary)
     if "topic=fraud" in asked:
         assert re.search(r'<option value="fraud"\s*selected', answer.text)
         assert listed(found, asked) <= {"harbour-fraud", "mill-lane-fraud"}
@@ -117,6 +119,8 @@ def test_of_a_postcode_and_an_area_the_narrower_holds(found: Browser, query: str
 def test_a_postcode_of_two_areas_asks_which(found: Browser):
     """The areas that share it stand there to choose from; meanwhile both are shown, and it is said so."""
     html = found.get("/?postcode=ZZ2").text
+    (first,) = re.findall(r'<a href="#(area-[a-z-]+)">This postcode is in more than one area', html)
+    assert f'id="{first}"' in html
     assert set(re.findall(r'type="radio"\s+value="([a-z-]+)"', html)) == {"eastfield", "harbour"}
     assert "in and around Eastfield or Harbour" in words(html)
     assert 'value="ZZ2"' in html
@@ -126,8 +130,8 @@ def test_a_search_that_finds_nothing_says_what_to_do(found: Browser):
     """Look more widely, with how much that finds; follow the area, with the form filled already."""
     html, text = found.get("/?area=harbour&topic=burglary").text, found.text("/?area=harbour&topic=burglary")
     assert "No meetings in and around Harbour about Burglary" in text
-    assert 'href="/?area=harbour">8 meetings with any topic' in html
-    assert 'href="/?topic=burglary">1 meeting with any area' in html
+    assert 'href="/?area=harbour">8 meetings about any topic' in html
+    assert 'href="/?topic=burglary">1 meeting in any area' in html
     assert 'href="/subscribe?area=harbour&amp;topics=burglary">Follow Harbour</a>' in html
     form = found.get("/subscribe?area=harbour&topics=burglary").text
     assert re.search(r'value="harbour"\s+selected', form)
