@@ -49,7 +49,9 @@ def test_a_stranger_follows_by_double_opt_in(site: Browser, office):
     confirm = site.link("confirm")
     assert site.person("ada@example.org").state == "pending"
     assert "You get nothing else by this" in site.text(confirm)
-    assert "We will tell you what comes of it" in site.client.post(confirm).text
+    confirmed = site.client.post(confirm).text
+    assert confirmed.count("We will tell you what comes of it") == 2, "the title says it too"
+    assert "You will get" not in confirmed
     publish(site, office, "Two lamps.")
     settle(site.app)
     assert subjects(site, "ada@example.org")[-1] == "What came of it: The crossing is <dark>"

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from engage.app import build
+from engage.channels import CHANNELS
+from engage.channels.push_crypto import new_key
+from engage.settings import Settings
 from tests.conftest import settings_for
 from tests.notify_sink import NotifySink
 from tests.office import Clock, Office, settle
@@ -87,6 +91,16 @@ def test_somebody_signs_up_with_a_phone_alone(town: Browser, sink: NotifySink):
     assert "Thank you" in town.client.post(path, data={"code": right}).text
     with town.app.reading() as unit:
         assert unit.people.by_address("sms", PHONE).state == "confirmed"
+
+
+def test_a_phone_alone_is_confirmed_where_devices_are_alerted_too(town: Browser, sink: NotifySink, clock: Clock):
+    """Those come beside e-mail, which this person does not get: they are not offered."""
+    push = CHANNELS["webpush"](Settings(_env_file=None, vapid_private_key=new_key()))
+    with visiting(replace(town.app, channels={**town.app.channels, "webpush": push}), clock) as both:
+        path = action(sign_up(both, phone="07700 900 001").text)
+        confirmed = both.client.post(path, data={"code": newest_text(both, sink)[:6]})
+    assert confirmed.status_code == 200
+    assert "/devices/" not in confirmed.text
 
 
 def test_the_page_of_a_code_can_be_loaded_again_and_changes_nothing(town: Browser, sink: NotifySink, clock: Clock):

@@ -61,7 +61,7 @@ def submit_code(request: Request, form: Form) -> Response:
     """The right code signs up; pressing twice is a code that was used."""
     if texting.confirm(site_of(request).app, _code_id(request), form.one("code")) is None:
         return _code_page(request, action=request.url.path, mistakes=_wrong(request), status=422)
-    return render(request, "confirmed.html", follows=False)
+    return render(request, "confirmed.html", follows=False, device=None)  # alerts on a device come beside e-mail
 
 
 def _wrong(request: Request) -> dict[str, str]:
