@@ -48,7 +48,14 @@ def submit(request: Request, form: Form) -> Response | Awaitable[Response]:
         too_many = {"send": TOO_MANY.format(email=site.shown.office.email)}
         return _form(request, form, too_many, token=form_token(request), status=429)
     due = wording.day(due_on(site.app.now, site.shown.office.zone))
-    sent = render(request, "complaint_sent.html", reference=reference, due=due, by_email=made.email is not None)
+    sent = render(
+        request,
+        "complaint_sent.html",
+        reference=reference,
+        due=due,
+        by_email=made.email is not None,
+        is_answered=form.one("answer") != "none",
+    )
     return later(sent, seconds)
 
 
