@@ -17,6 +17,7 @@ SEVERITIES = {
     Severity.WARNING: Tag(text="Warning", colour="yellow"),
     Severity.ADVICE: Tag(text="Advice", colour="blue"),
 }
+_ORDER = {severity: n for n, severity in enumerate(SEVERITIES)}
 SUMMARY = 200  # characters of the text in a list
 
 
@@ -60,9 +61,9 @@ def told(public: PublicAlert, office: Office, now: datetime) -> Told:
 def current(
     alerts: Iterable[PublicAlert], office: Office, now: datetime, near: frozenset[str] | None = None
 ) -> list[Told]:
-    """What holds now; with *near* only what concerns one of these areas."""
-    found = [told(alert, office, now) for alert in alerts if near is None or _concerns(alert, office, near)]
-    return [alert for alert in found if alert.state == "current"]
+    """What applies now, urgent ones first, then as they came; with *near* only what concerns one of these areas."""
+    found = [alert for alert in alerts if alert.is_current(now) and (near is None or _concerns(alert, office, near))]
+    return [told(alert, office, now) for alert in sorted(found, key=lambda one: _ORDER[one.alert.severity])]
 
 
 def _concerns(alert: PublicAlert, office: Office, near: frozenset[str]) -> bool:

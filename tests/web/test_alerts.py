@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import xml.etree.ElementTree as ET
 from datetime import UTC, datetime, timedelta
 
@@ -52,6 +53,15 @@ def test_alerts_that_hold_come_first(browser):
     assert "javascript:" not in html.replace("[bad](javascript:x)", "")
     assert "Alert now" in browser.text("/areas/harbour")
     assert "Alert now" not in browser.text("/areas/eastfield")
+
+
+def test_what_is_urgent_stands_above_advice_that_came_later(browser):
+    """On the alerts' page and on the area's: somebody in a hurry reads the first line. Of one severity the newest first."""
+    for name, severity in (("flood", "URGENT"), ("fire", "URGENT"), ("van", "WARNING"), ("locks", "ADVICE")):
+        issue(browser, name, severity=Severity[severity])
+        browser.clock.move(minutes=1)
+    for path in ("/alerts", "/areas/harbour"):
+        assert re.findall(r"Alert ([a-z]+)", browser.text(path)) == ["fire", "flood", "van", "locks"]
 
 
 def test_a_corrected_alert_replaces_what_it_said(anywhere):

@@ -1,4 +1,4 @@
-"""`/alerts`, `/alerts/{id}`, and the same for programs: what holds now first, then what is past, saying so."""
+"""`/alerts`, `/alerts/{id}`, and the same for programs: what applies now first, then what is past, saying so."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from starlette.responses import Response
 
 from engage.domain.alerts import PublicAlert
 from engage.feeds import alerts_atom, cap
-from engage.web.alert_views import told
+from engage.web.alert_views import current, told
 from engage.web.documents import Made
 from engage.web.site import PUBLIC, Site, render, site_of
 
 
 def show_all(request: Request) -> Response:
     site = site_of(request)
-    found = [told(alert, site.shown.office, site.app.now) for alert in site.alerts]
+    office, now = site.shown.office, site.app.now
     return render(
         request,
         "alerts.html",
         cache=PUBLIC,
-        current=[alert for alert in found if alert.state == "current"],
-        past=[alert for alert in found if alert.state != "current"],
+        current=current(site.alerts, office, now),
+        past=[told(alert, office, now) for alert in site.alerts if not alert.is_current(now)],
     )
 
 
