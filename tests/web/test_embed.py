@@ -11,7 +11,7 @@ import pytest
 from engage.web import ROUTES
 from engage.web.pages.embed import FRAMED
 from engage.web.pages.open_data import MEETINGS
-from tests.office import meeting
+from tests.office import OFFICE_TOML, meeting
 from tests.web.test_safety import concrete
 
 
@@ -51,6 +51,17 @@ def test_the_small_page_shows_the_next_meetings_of_an_area(browser, office):
     assert "Cancelled" in text
     assert "Talk c" not in text
     assert "Talk c" in browser.text("/embed/area/westmark")
+
+
+def test_the_small_page_names_both_its_languages(browser, office):
+    """An office that writes Welsh: its titles are read out as Welsh, our words as English."""
+    office.write("office.toml", OFFICE_TOML.replace("colour", 'languages = ["cy", "en"]\ncolour'))
+    office.talks(meeting("a", "2026-12-01T18:30:00"))
+    browser.publish()
+    html = browser.get("/embed/area/mill-lane").text
+    assert '<html lang="en-GB">' in html
+    assert '<h1>Next meetings in and around <span lang="cy">Mill Lane</span></h1>' in html
+    assert re.search(r'<a href="[^"]+/meetings/a"[^>]+ lang="cy">Talk a</a>', html)
 
 
 def test_the_small_page_acts_on_nothing(browser):
