@@ -16,7 +16,7 @@ from engage.web.qr import qr
 from engage.work import typesetting
 from tests.conftest import NOON, settings_for
 from tests.office import Clock, meeting, write_office
-from tests.web.conftest import Browser, visiting, words
+from tests.web.conftest import BASE, Browser, visiting, words
 
 DONE = '{ id = "locks", topic = "burglary", raised = "Sheds are broken into", outcome = "Locks were fitted", on = 2026-11-10 }'
 OPEN = '{ id = "calls", topic = "fraud", raised = "Scam calls every day" }'
@@ -30,13 +30,13 @@ def past(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
     shutil.copy(sqlite_template, folder / "engage.sqlite3")
     office = write_office(folder / "calendars")
     office.talks(
-        meeting("held-hall", "2026-11-04T18:30:00") + f"concerns = [{DONE}, {OPEN}]\n",
+        meeting("held-hall", "2026-11-04T18:30:00", attending=["chief-constable"]) + f"concerns = [{DONE}, {OPEN}]\n",
         meeting("held-lane", "2026-11-03T18:30:00", venue=None, areas=["mill-lane"]) + f"concerns = [{PLAIN}]\n",
         meeting(
             "ahead-hall", "2026-12-01T18:30:00", online="https://meet.example.org/x", attending=["chief-constable"]
         ),
         meeting("ahead-quay", "2026-12-03T18:30:00", venue="quay"),
-        meeting("off", "2026-12-04T18:30:00", status="cancelled", reason="Snow."),
+        meeting("off", "2026-12-04T18:30:00", status="cancelled", reason="Snow.", attending=["chief-constable"]),
         meeting("wordy", "2026-12-05T18:30:00", title="Wide " * 39 + "end", note="x" * 2000),
     )
     app = build(settings_for(f"sqlite:///{folder / 'engage.sqlite3'}", folder, office.folder), clock=Clock(NOON))
@@ -52,6 +52,21 @@ def test_a_meeting_says_who_comes_and_where_it_is(past: Browser):
     assert 'href="https://www.openstreetmap.org/?mlat=54.50000' in past.get("/meetings/ahead-hall").text
     quay = past.get("/meetings/ahead-quay").text
     assert 'href="https://www.openstreetmap.org/search?query=Quay%2C%20Harbour%2C%20ZZ3%201AA"' in quay
+
+
+def test_who_came_is_said_of_what_is_over(past: Browser):
+    """Nobody is announced to a meeting that was held, or that will not be."""
+    assert "Who was there Chief constable" in past.text("/meetings/held-hall")
+    assert "Who was to be there Chief constable" in past.text("/meetings/off")
+
+
+def test_a_printed_meeting_says_where_changes_are_told(past: Browser):
+    """Paper does not follow; links to programs are not on it, and no address is written twice."""
+    html = past.get("/meetings/ahead-hall").text
+    assert f'<p class="paper">Dates can change. Before you set off, look here: {BASE}/meetings/ahead-hall</p>' in html
+    assert '<a class="address" href="https://meet.example.org/x"' in html
+    assert "Dates can change" not in past.get("/meetings/held-hall").text
+    assert re.search(r'<p class="instead quiet">\s+Other formats', html)
 
 
 def test_what_was_said_and_done_stands_on_both_meetings(past: Browser):
