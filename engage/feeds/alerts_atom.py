@@ -74,4 +74,4 @@ def headline(public: PublicAlert, now: datetime) -> str:
 
 def _body(public: PublicAlert) -> str:
     said = to_html(public.alert.text)
-    return f"<p>This alert was withdrawn. It no longer holds. What it said:</p>\n{said}" if public.withdrawn else said
+    return f"<p>This alert was withdrawn. It no longer applies. What it said:</p>\n{said}" if public.withdrawn else said
