@@ -45,6 +45,7 @@ _ALERT: Mapping[str, Any] = {
     "url": "https://engage.example.org/alerts/1",
     "status": "issued",
     "sender": "Sampleton neighbourhood team",
+    "until": "2026-12-03T18:00:00+00:00",
 }
 
 SAMPLES: Mapping[str, Mapping[str, Any]] = MappingProxyType(

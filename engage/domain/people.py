@@ -20,12 +20,12 @@ CODE_TRIES = 5  # of a million possible ones
 CODES_A_DAY = 3  # per phone, and per person who asks: texts cost the office money
 
 CONSENT_WORDING = marked(
-    "I agree that %(office)s may send me messages of the kinds I have chosen. I can stop them at any time with the "
+    "I agree: %(office)s may send me messages of the kinds I have chosen. I can stop them at any time with the "
     "link in every message."
 )
 
 FOLLOW_WORDING = marked(
-    "I agree that %(office)s may tell me what comes of this concern. I can stop that at any time with the link in "
+    "I agree: %(office)s may tell me what comes of this concern. I can stop that at any time with the link in "
     "every message."
 )
 

@@ -152,6 +152,7 @@ def notice_of(kit: Kit, alert: Alert, version: int, status: str, unit: Unit) -> 
         "url": f"{kit.base_url}/alerts/{alert.id}",
         "status": status,
         "sender": _sender(alert, office),
+        "until": alert.expires.astimezone(office.zone).isoformat(),
     }
     item = Item(
         id=alert.id,
