@@ -12,16 +12,9 @@ POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; frame-ancestors 'none'; "
     "base-uri 'none'"
 )
-TOKEN_PATHS = (
-    "/approve/",
-    "/confirm/",
-    "/unsubscribe/",
-    "/preferences/",
-    "/devices/",
-    "/texts/",
-    "/feeds/me/",
-    "/feeds/plain/me/",
-)
+# Where an address is a secret. Robots are asked to keep away from the pages; feeds they must be let read (FEEDS C14).
+TOKEN_PAGES = ("/approve/", "/confirm/", "/unsubscribe/", "/preferences/", "/devices/", "/texts/")
+TOKEN_PATHS = (*TOKEN_PAGES, "/feeds/me/", "/feeds/plain/me/")
 
 # A page whose address is a secret tells no referrer. Elsewhere a form must tell where it comes from: under
 # `no-referrer` browsers send `Origin: null`, which nobody can tell from a stranger's form.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from urllib.robotparser import RobotFileParser
 
 import pytest
 from starlette.testclient import TestClient
@@ -117,6 +118,15 @@ def test_pages_whose_address_is_a_secret(browser, path):
     assert headers["cache-control"] == "no-store"
     assert headers["referrer-policy"] == "no-referrer"
     assert headers["x-robots-tag"] == "noindex"
+
+
+def test_robots_are_asked_away_from_pages_with_a_secret_address_and_from_no_feed(browser):
+    """Every route with a token is one or the other; FEEDS C14: Google fetches no calendar that robots.txt forbids."""
+    rules = RobotFileParser()
+    rules.parse(browser.get("/robots.txt").text.splitlines())
+    secret = [route.path.replace("{token}", "x") for route in ROUTES if "{token}" in route.path]
+    fetched = {path for path in [*secret, "/", "/subscribe", "/feeds/all.ics"] if rules.can_fetch("Googlebot", path)}
+    assert fetched == {"/", "/subscribe", "/feeds/all.ics", "/feeds/me/x.ics", "/feeds/plain/me/x.ics"}
 
 
 def live(browser, tmp_path, office, **more):

@@ -9,6 +9,7 @@ from engage.domain.complaints import KEPT
 from engage.domain.people import CONFIRM_WITHIN, CONSENT_WORDING, MANAGE_WITHIN
 from engage.domain.retention import RULES
 from engage.languages import Language
+from engage.web.headers import TOKEN_PAGES
 from engage.web.site import PUBLIC, render, site_of
 
 
@@ -31,9 +32,5 @@ def privacy(request: Request) -> Response:
 
 def robots(_request: Request) -> Response:
     """Feeds are not blocked, or Google Calendar could not read them (FEEDS C14); they say noindex themselves."""
-    lines = (
-        "User-agent: *",
-        *(f"Disallow: {path}" for path in ("/confirm/", "/preferences/", "/devices/", "/unsubscribe/")),
-        "",
-    )
+    lines = ("User-agent: *", *(f"Disallow: {path}" for path in TOKEN_PAGES), "")
     return PlainTextResponse("\n".join(lines), headers={"Cache-Control": PUBLIC})
