@@ -64,7 +64,8 @@ def meeting(setting: Setting, row: Row[MeetingTable]) -> Entry | None:
     table = row.table
     if missing := [key for key in ("id", "title", "starts") if getattr(table, key) is None]:
         for key in missing:
-            setting.findings.problem(row.where, "missing", f"[[meeting]] has no `{key}`.")
+            if key not in row.meant:
+                setting.findings.problem(row.where, "missing", f"[[meeting]] has no `{key}`.")
         return None
     assert table.id is not None
     assert table.title is not None

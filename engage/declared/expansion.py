@@ -12,10 +12,10 @@ from engage.declared.references import Known
 from engage.declared.tables import File, Row
 from engage.domain import clock
 from engage.domain.calendars import Entry
-from engage.domain.problems import did_you_mean
 from engage.domain.series import Expansion, Move, Occurrence, Rule, expand, nearest
 
 Overrides = dict[date, Row[MeetingTable]]
+RULE = frozenset({"every", "on", "at", "from", "until", "except", "move", "rrule"})  # keys that say on which dates
 
 
 def overrides_of(files: Iterable[File], known: Known, findings: Findings) -> dict[str, Overrides]:
@@ -24,20 +24,18 @@ def overrides_of(files: Iterable[File], known: Known, findings: Findings) -> dic
     for row in (row for file in files for row in file.of(MeetingTable)):
         table, where = row.table, row.where
         if table.series is None:
-            if table.day is not None:
+            if table.day is not None and "series" not in row.meant:
                 findings.problem(where.key("date"), "date-alone", "`date` goes with `series`; a meeting has `starts`.")
             continue
         if table.id is not None:
             message = "One date of a series has no id of its own: it keeps the series' id and its date."
             findings.problem(where.key("id"), "override-id", message)
         if table.series not in known.series:
-            if known.is_whole:
-                message = f'There is no series "{table.series}".{did_you_mean(table.series, known.series)}'
-                findings.problem(where.at("series"), "unknown-series", message)
-        elif table.day is None:
-            findings.problem(
-                where, "missing", "[[meeting]] with `series` has no `date`: which date of the series is it?"
-            )
+            continue  # which was reported with everything else that names nothing
+        if table.day is None:
+            if "date" not in row.meant:
+                message = "[[meeting]] with `series` has no `date`: which date of the series is it?"
+                findings.problem(where, "missing", message)
         elif (first := found.setdefault(table.series, {}).setdefault(table.day, row)) is not row:
             message = f'{table.day} of the series "{table.series}" is described twice.'
             findings.problem(where.at("date"), "duplicate-override", message, other=first.where.at("date"))
@@ -46,6 +44,8 @@ def overrides_of(files: Iterable[File], known: Known, findings: Findings) -> dic
 
 def occurrences(setting: Setting, row: Row[SeriesTable], overrides: Overrides, today: date) -> Iterator[Placed]:
     """Every date of a series that can be read; problems are reported and the other dates go on."""
+    if row.meant & RULE:
+        return  # without that key its dates are others, and whatever is wrong with them is not
     table, where = row.table, row.where
     rule = rule_of(table)
     expansion = expand(rule, today=today, named=overrides.keys())

@@ -167,7 +167,8 @@ def _built(
 
 def _singles(setting: Setting, file: File) -> Iterator[Placed]:
     for meeting in file.of(MeetingTable):
-        if meeting.table.series is None and (entry := entries.meeting(setting, meeting)):
+        is_single = meeting.table.series is None and "series" not in meeting.meant
+        if is_single and (entry := entries.meeting(setting, meeting)):
             yield entry, meeting.where
     for deadline in file.of(DeadlineTable):
         if entry := whole_days.deadline(setting, deadline):

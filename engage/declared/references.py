@@ -1,27 +1,34 @@
-"""What names something in another table or file: areas, topics and venues. Series are looked up where they expand."""
+"""What names something in another table or file: areas, topics, venues and series, in unreadable tables too."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic_core import PydanticCustomError
 
 from engage.declared.findings import Findings, Where
-from engage.declared.models import (
-    CalendarTable,
-    CampaignTable,
-    DeadlineTable,
-    EntryTable,
-    GatheringTable,
-    MeetingTable,
-    SeriesTable,
-    VenueTable,
-)
-from engage.declared.office_models import AreaTable, TipTable, TravelTable
-from engage.declared.tables import OFFICE, File
+from engage.declared.tables import OFFICE, File, model_of
+from engage.declared.texts import REF
 from engage.domain.problems import did_you_mean
 
 MOST_HINTS = 50  # each is a search through all ids
-ENTRIES: tuple[type[EntryTable], ...] = (MeetingTable, SeriesTable, CampaignTable, DeadlineTable)
+_ENTRY = {"areas": "area", "topics": "topic"}
+# Table -> its keys that name something else -> what they name.
+NAMING: Mapping[str, Mapping[str, str]] = {
+    "area": {"within": "area"},
+    "venue": {"area": "area"},
+    "travel": {"between": "area"},
+    "calendar": {"topics": "topic"},
+    "tip": {"topics": "topic"},
+    "meeting": {**_ENTRY, "venue": "venue", "series": "series"},
+    "concerns": {"topic": "topic"},  # of a meeting
+    "series": {**_ENTRY, "venue": "venue"},
+    "campaign": _ENTRY,
+    "deadline": _ENTRY,
+}
+_LISTS = frozenset({"areas", "topics", "between"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,46 +71,50 @@ def _has_id(table: Mapping[str, object]) -> bool:
 
 
 def check_references(files: Iterable[File], known: Known, findings: Findings) -> None:
-    """Report every id that nothing has."""
+    """Report every id that nothing has; what is no id at all was reported when its table was read."""
+    ids = {
+        "area": known.areas,
+        "topic": known.topics,
+        "venue": known.venues if known.is_whole else None,
+        "series": known.series if known.is_whole else None,
+    }
     hints: dict[tuple[str, str], str] = {}
     for file in files:
         for where, noun, name in _referred(file):
-            ids = {"area": known.areas, "topic": known.topics, "venue": known.venues if known.is_whole else None}[noun]
-            if ids is not None and name not in ids:
+            there = ids[noun]
+            if there is not None and name not in there:
                 if (noun, name) not in hints:
-                    hints[noun, name] = did_you_mean(name, ids) if len(hints) < MOST_HINTS else ""
-                place = f" in {OFFICE}" if noun != "venue" else ""
+                    hints[noun, name] = did_you_mean(name, there) if len(hints) < MOST_HINTS else ""
+                place = f" in {OFFICE}" if noun in {"area", "topic"} else ""
                 findings.problem(where, f"unknown-{noun}", f'There is no {noun} "{name}"{place}.{hints[noun, name]}')
 
 
 def _referred(file: File) -> Iterator[tuple[Where, str, str]]:
     """(place, what it should be, the id given) of everything in a file that names something else."""
-    for area in file.of(AreaTable):
-        if area.table.within is not None:
-            yield area.where.at("within"), "area", area.table.within
-    for venue in file.of(VenueTable):
-        yield venue.where.at("area"), "area", venue.table.area
-    for travel in file.of(TravelTable):
-        yield from _each(travel.where, "between", "area", travel.table.between)
-    for calendar in file.of(CalendarTable):
-        yield from _each(calendar.where, "topics", "topic", calendar.table.topics)
-    for tip in file.of(TipTable):
-        yield from _each(tip.where, "topics", "topic", tip.table.topics)
-    for model in ENTRIES:
-        for row in file.of(model):
-            yield from _of_entry(row.where, row.table)
+    for name in model_of(file.name).model_fields:
+        for where, table in file.raw_tables(name) if name in NAMING else ():
+            yield from _named(where, name, table)
+            if name == "meeting":
+                for place, concern in _each(where.at("concerns"), table.get("concerns")):
+                    if isinstance(concern, dict):
+                        yield from _named(place, "concerns", concern)
 
 
-def _of_entry(where: Where, table: EntryTable) -> Iterator[tuple[Where, str, str]]:
-    yield from _each(where, "areas", "area", table.areas)
-    yield from _each(where, "topics", "topic", table.topics)
-    if isinstance(table, GatheringTable) and table.venue is not None:
-        yield where.at("venue"), "venue", table.venue
-    if isinstance(table, MeetingTable):
-        for index, concern in enumerate(table.concerns):
-            if concern.topic is not None:
-                yield where.at("concerns", index, "topic"), "topic", concern.topic
+def _named(where: Where, table: str, given: Mapping[str, Any]) -> Iterator[tuple[Where, str, str]]:
+    for key, noun in NAMING[table].items():
+        place, value = where.at(key), given.get(key)
+        for here, one in _each(place, value) if key in _LISTS else ((place, value),):
+            if (name := _read(one)) is not None:
+                yield here, noun, name
 
 
-def _each(where: Where, key: str, noun: str, names: Iterable[str]) -> Iterator[tuple[Where, str, str]]:
-    return ((where.at(key, index), noun, name) for index, name in enumerate(names))
+def _each(where: Where, value: object) -> Iterator[tuple[Where, object]]:
+    listed = value if isinstance(value, list) else []
+    return ((where.at(index), one) for index, one in enumerate(listed))
+
+
+def _read(value: object) -> str | None:
+    try:
+        return REF.read(value) if isinstance(value, str) else None
+    except PydanticCustomError:
+        return None

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from copy import deepcopy
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, reduce
+from operator import getitem
 from typing import Any, Generic, TypeVar, get_args, get_origin
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from engage.declared import wording
 from engage.declared.findings import Findings, Where
 from engage.declared.models import CalendarFile, Table
 from engage.declared.office_models import OfficeFile, TipsFile
-from engage.domain.problems import did_you_mean
+from engage.domain.problems import closest, did_you_mean
 
 T = TypeVar("T", bound=Table)
 OFFICE, TIPS = "office.toml", "tips.toml"
@@ -21,10 +25,14 @@ _SPECIAL: dict[str, type[Table]] = {OFFICE: OfficeFile, TIPS: TipsFile}
 
 @dataclass(frozen=True)
 class Row(Generic[T]):
-    """A table that reads well, and where it stands."""
+    """A table that reads well, but for keys that nobody reads; and where it stands.
+
+    *meant* are the keys that those were probably meant to be: that they are missing is no second mistake.
+    """
 
     where: Where
     table: T
+    meant: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,8 +52,10 @@ class File:
         return next(iter(self.of(model)), None)
 
     def raw_tables(self, name: str) -> list[tuple[Where, dict[str, Any]]]:
-        """Every `[[name]]`, readable or not: a misspelt venue is still known by its id."""
+        """Every `[[name]]` or `[name]`, readable or not: a misspelt venue is still known by its id."""
         found = self.raw.get(name)
+        if isinstance(found, dict):
+            return [(Where(self.name, (name,)), found)]
         listed = found if isinstance(found, list) else []
         return [(Where(self.name, (name, i)), table) for i, table in enumerate(listed) if isinstance(table, dict)]
 
@@ -66,9 +76,9 @@ def read_tables(file: str, raw: dict[str, Any], findings: Findings) -> File:
         model, is_list, _ = shape[name]
         header = f"[[{name}]]" if is_list else f"[{name}]"
         for where, given in _elements(file, name, value, is_list=is_list, findings=findings):
-            table = _read(model, given, where, header, findings)
-            if table is not None:
-                rows.setdefault(model, []).append(Row(where, table))
+            row = _read(model, given, where, header, findings)
+            if row is not None:
+                rows.setdefault(model, []).append(row)
     for name, (_, is_list, needed) in shape.items():
         if needed and name not in raw:
             header = f"[[{name}]]" if is_list else f"[{name}]"
@@ -110,17 +120,37 @@ def _elements(
     return []
 
 
-def _read(model: type[T], given: dict[str, Any], where: Where, header: str, findings: Findings) -> T | None:
+def _read(model: type[T], given: dict[str, Any], where: Where, header: str, findings: Findings) -> Row[T] | None:
+    """The table, also when all that is wrong with it are keys that nobody reads: they hide no other mistake in it."""
     try:
-        return model.model_validate(given)
+        return Row(where, model.model_validate(given))
     except ValidationError as error:
-        for found in error.errors(include_url=False):
-            loc = found["loc"]
-            said = wording.of_error(found, header=header, known=_known_at(model, loc[:-1]))
-            place = where.at(*loc[:-1]) if found["type"] == "missing" else where.at(*loc)
-            at_key = found["type"] == "extra_forbidden"
-            findings.problem(Where(place.file, place.path, at_key), said.code, said.message)
+        errors = error.errors(include_url=False)
+    unknown = [found["loc"] for found in errors if found["type"] == "extra_forbidden"]
+    meant = {(*loc[:-1], closest(str(loc[-1])[:80], _known_at(model, loc[:-1]))) for loc in unknown}
+    for found in errors:
+        if found["type"] != "missing" or found["loc"] not in meant:
+            _report(model, found, where, header, findings)
+    if len(unknown) < len(errors):
         return None
+    read = model.model_validate(_without(given, unknown))
+    return Row(where, read, frozenset(str(loc[0]) for loc in meant if len(loc) == 1))
+
+
+def _report(model: type[Table], found: ErrorDetails, where: Where, header: str, findings: Findings) -> None:
+    loc = found["loc"]
+    said = wording.of_error(found, header=header, known=_known_at(model, loc[:-1]))
+    place = where.at(*loc[:-1]) if found["type"] == "missing" else where.at(*loc)
+    at_key = found["type"] == "extra_forbidden"
+    findings.problem(Where(place.file, place.path, at_key), said.code, said.message)
+
+
+def _without(given: dict[str, Any], places: Iterable[tuple[int | str, ...]]) -> dict[str, Any]:
+    """A copy of a table that lacks the keys at these places."""
+    copy: Any = deepcopy(given)
+    for *path, key in places:
+        del reduce(getitem, path, copy)[key]
+    return copy  # type: ignore[no-any-return]
 
 
 def _known_at(model: type[Table], loc: tuple[int | str, ...]) -> tuple[str, ...]:

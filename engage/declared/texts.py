@@ -123,7 +123,8 @@ def _shown(**words: object) -> WithJsonSchema:
 
 Title = Annotated[str, Words(200)]
 Line = Annotated[str, Words(300)]
-Ref = Annotated[str, Words(80)]
+REF = Words(80)
+Ref = Annotated[str, REF]
 Note = Annotated[str, Words(2000, lines=True)]
 Postcode = Annotated[str, Words(12, least=0), AfterValidator(_postcode)]
 Id = Annotated[str, _id(80), _shown(pattern="^[a-z0-9-]{1,80}$")]

@@ -34,7 +34,12 @@ class Problem:
         return f"{head}\n    {shown}\n    {' ' * (min(self.column, 200) - 1)}^"
 
 
+def closest(word: str, known: Iterable[str]) -> str | None:
+    """The known word that was probably meant."""
+    return next(iter(get_close_matches(word.lower(), list(known), n=1, cutoff=0.6)), None)
+
+
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """` Did you mean "burglary"?`, or nothing when no known word is close."""
-    close = get_close_matches(word.lower(), list(known), n=1, cutoff=0.6)
-    return f' Did you mean "{close[0]}"?' if close else ""
+    close = closest(word, known)
+    return f' Did you mean "{close}"?' if close else ""

@@ -321,3 +321,69 @@ def test_an_office_says_in_which_languages_it_speaks():
     assert declare().schedule.office.languages == ("en",)
     welsh = OFFICE.replace("uid_domain", 'languages = ["cy", "en"]\nuid_domain')
     assert declare(office=welsh).schedule.office.languages == ("cy", "en")
+
+
+UNKNOWN = "colour = 'red'\n"
+
+
+@pytest.mark.parametrize(
+    ("parts", "expected"),
+    [
+        ((MEETING, 'venue = "hal"\n', UNKNOWN, VENUE), ["7:9 unknown-venue", "8:1 unknown-key"]),
+        ((MEETING, UNKNOWN, MEETING.replace("winter", "spring"), 'venue = "hal"\n'), ["7:1 unknown-key", "12:9 unknown-venue"]),
+        ((MEETING, UNKNOWN, 'areas = ["okham"]\ntopics = ["burglry"]\n'), ["7:1 unknown-key", "8:10 unknown-area", "9:11 unknown-topic"]),
+        ((MEETING, "attendance = 'many'\n", 'venue = "hal"\n'), ["7:14 bad-type", "8:9 unknown-venue"]),
+        ((MEETING, 'concerns = [{ id = "c", topic = "bikes" }]\n'), ["7:13 missing", "7:33 unknown-topic"]),
+        ((MEETING, 'topics = [5, "burglry", ""]\n'), ["7:11 bad-type", "7:14 unknown-topic", "7:25 empty-text"]),
+        ((MEETING, UNKNOWN, "ends = 2026-12-03T18:00:00\n"), ["7:1 unknown-key", "8:8 end-before-start"]),
+        (("topics = ['burglry']\n", UNKNOWN), ["3:11 unknown-topic", "4:1 unknown-key"]),
+        ((VENUE.replace("oakham", "okham"), UNKNOWN), ["6:8 unknown-area", "7:1 unknown-key"]),
+        ((SERIES.replace("second", "2026"), UNKNOWN), ["7:6 bad-series", "10:1 unknown-key"]),
+        (('[[meeting]]\nseries = "okham"\ndate = 2026-12-08\n', UNKNOWN, SERIES), ["4:10 unknown-series", "6:1 unknown-key"]),
+        (('[[meeting]]\nseries = "oakham"\ndate = 2026-12-09\n', UNKNOWN, SERIES), ["5:8 not-in-series", "6:1 unknown-key"]),
+        ((MEETING.replace('title = "Your questions"\n', ""), UNKNOWN), ["3:1 missing", "6:1 unknown-key"]),
+    ],
+)  # fmt: skip
+def test_a_key_or_value_that_is_wrong_hides_no_other_mistake(parts, expected):
+    """Every mistake at once: neither in its own table nor anywhere else in the folder."""
+    assert [sentence.removeprefix("talks.toml:").split(" ")[:2] for sentence in said(declare(*parts))] == [
+        place.split(" ") for place in expected
+    ]
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        (MEETING.replace("title", "tital"),),
+        (MEETING.replace("starts", "start"),),
+        (MEETING.replace("id =", "idd ="),),
+        (SERIES, '[[meeting]]\nseires = "oakham"\ndate = 2026-12-08\n'),
+        (SERIES, '[[meeting]]\nseries = "oakham"\ndat = 2026-12-08\n'),
+        (SERIES.replace("every", "evry"),),
+        (SERIES.replace("title", "tilte"),),
+        (SERIES.replace("on =", "onn ="), '[[meeting]]\nseries = "oakham"\ndate = 2026-12-08\n'),
+        (VENUE.replace("name", "nmae"), MEETING, 'venue = "hall"\n'),
+        (PROGRAMME.replace("count", "cuont"),),
+        (MEETING, 'papers = [{ titel = "Agenda", url = "https://example.org/a" }]\n'),
+    ],
+)
+def test_what_only_follows_from_a_misspelt_key_is_no_second_mistake(parts):
+    """That the key which was meant is missing then, says nothing new."""
+    assert " unknown-key " in only(declare(*parts))
+
+
+def test_what_names_nothing_is_found_in_every_file_of_the_folder():
+    """The tree of areas, tips and minutes of travel name things too, also where more is wrong with them."""
+    office = OFFICE.replace('within = "vale"\n', 'within = "vail"\ncolour = "red"\n', 1)
+    found = declare(
+        office=office + '[[travel]]\nbetween = ["oakham", "ashbi"]\n',
+        tips='[[tip]]\nid = "t"\ntitle = "T"\ntext = "Close every window whenever you go out, and lock the back door as well."\ntopics = ["burglry"]\n',
+    )
+    assert [(p.file, p.code) for p in found.problems] == [
+        ("office.toml", "unknown-area"),
+        ("office.toml", "unknown-key"),
+        ("office.toml", "missing"),
+        ("office.toml", "unknown-area"),
+        ("tips.toml", "missing"),
+        ("tips.toml", "unknown-topic"),
+    ]
