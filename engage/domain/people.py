@@ -13,6 +13,7 @@ from engage.domain.wording import marked
 
 CONFIRM_WITHIN = timedelta(hours=72)
 MANAGE_WITHIN = timedelta(minutes=30)
+KNOWN_AGAIN_WITHIN = timedelta(days=396)  # who was forgotten and comes back is who they were; later they start afresh
 CONFIRMATIONS_A_DAY = 3  # per mailbox: double opt-in alone is what mail bombers use
 SIGNUPS_AN_HOUR = 10  # per network address
 CODE_WITHIN = timedelta(minutes=10)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from engage.domain import complaints
+from engage.domain import complaints, people
 
 LATE = timedelta(days=2)  # how much longer something may still be there before `engage doctor` minds
 
@@ -50,6 +50,13 @@ RULES: Sequence[Rule] = (
         kept=timedelta(days=28),
         after="after you stop our messages",
         why="so that a mistake can be put right",
+    ),
+    Rule(
+        key="returners",
+        what="A scrambled form of the address that we removed, beside the number that you were to us",
+        kept=people.KNOWN_AGAIN_WITHIN,
+        after="after you stop our messages or ask us to forget you",
+        why="so that, if you come back, you do not get the same message twice",
     ),
     Rule(
         key="codes",

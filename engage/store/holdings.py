@@ -14,10 +14,11 @@ from sqlalchemy import Column, ColumnElement, Connection, Table, or_, select
 from engage.store.schema import address, metadata, recipient
 
 KEYED_BY_DIGEST = "hmac"
-# What `people forget` does. "number": the row names nobody, only a number that nothing leads back from any more.
+# What `people forget` does. "number": the row names nobody, only a number from which nothing leads back to a person,
+# and to which, for as long as the digest stays, only who proves the same address again.
 WHEN_FORGOTTEN: Mapping[str, str] = {
     "recipient": "blanked: area and postcode go, the number stays",
-    "address": "blanked: the address goes, its digest stays to keep it barred",
+    "address": "blanked: the address goes; its digest stays, until retention deletes it, to know who comes back",
     "signup": "deleted",
     "personal_feed": "deleted",
     "phone_code": "deleted",

@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import Connection, select
 
 from engage.store.people import bar
-from engage.store.schema import recipient, suppression
+from engage.store.schema import address, recipient, suppression
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,5 +42,5 @@ class Leavers:
             return []
         for reason, digests in known.digests.items():
             bar(self._conn, digests, reason, at=self._now)
-        back = select(recipient.c.id).where(recipient.c.state != "left")
+        back = select(address.c.recipient_id).where(address.c.ended_at.is_(None))
         return sorted(known.forgotten & set(self._conn.execute(back).scalars()))

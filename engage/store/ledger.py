@@ -203,8 +203,11 @@ class Ledger:
             done[state] = done.get(state, 0) + self._conn.execute(moved.values(**values)).rowcount
         return done
 
-    def addresses(self, recipient_ids: Collection[int]) -> dict[tuple[int, str], Any]:
-        """(recipient, channel) -> address, its digest, how often the person wants messages, and in which language."""
+    def addresses(self, recipient_ids: Collection[int], *, ended: bool = False) -> dict[tuple[int, str], Any]:
+        """(recipient, channel) -> address, its digest, how often the person wants messages, and in which language.
+
+        *ended*: those as well to which nothing goes any more.
+        """
         rows = self._conn.execute(
             select(
                 address.c.recipient_id,
@@ -215,7 +218,7 @@ class Ledger:
                 recipient.c.language,
             )
             .join(recipient, recipient.c.id == address.c.recipient_id)
-            .where(address.c.recipient_id.in_(list(recipient_ids)), address.c.ended_at.is_(None))
+            .where(address.c.recipient_id.in_(list(recipient_ids)), true() if ended else address.c.ended_at.is_(None))
         )
         return {(row.recipient_id, row.channel): row for row in rows}
 

@@ -212,7 +212,7 @@ class People:
         return set(self._conn.execute(select(suppression.c.hmac).where(suppression.c.channel == channel)).scalars())
 
     def forget(self, recipient_id: int) -> None:
-        """Blank the addresses; the bare id stays in the ledger, the digest stays suppressed.
+        """Blank the addresses; the bare id stays in the ledger, the digest stays suppressed and may be known again.
 
         Sign-ups go: they hold a postcode, and a link mailed long ago must not bring anybody back. Complaints go blank.
         """
@@ -221,10 +221,11 @@ class People:
         codes = or_(phone_code.c.holder_id == recipient_id, phone_code.c.asker_id == recipient_id)
         self._conn.execute(delete(phone_code).where(codes))
         complaints.forget(self._conn, recipient_id, at=self._now)
-        self._conn.execute(
-            update(address).where(address.c.recipient_id == recipient_id).values(address=f"{FORGOTTEN}{recipient_id}")
-        )
-        self._conn.execute(update(recipient).where(recipient.c.id == recipient_id).values(area=None, postcode=None))
+        ended_at = func.coalesce(address.c.ended_at, self._now)
+        blank = {"address": f"{FORGOTTEN}{recipient_id}", "ended_at": ended_at}
+        self._conn.execute(update(address).where(address.c.recipient_id == recipient_id).values(**blank))
+        nothing = {"area": None, "postcode": None, "left_how": "forgotten"}  # whatever it was that they left by
+        self._conn.execute(update(recipient).where(recipient.c.id == recipient_id).values(**nothing))
 
     # what they want, and what they agreed to
     def change(self, recipient_id: int, wanted: Wanted) -> None:

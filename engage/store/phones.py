@@ -61,7 +61,7 @@ class Phones:
         if holder_id == to:
             return True
         self.clear(holder_id)
-        given = {"address": held.address, "hmac": held.hmac}
+        given = {"address": held.address, "hmac": held.hmac, "ended_at": None}
         had = self._conn.execute(
             update(address).where(address.c.recipient_id == to, address.c.channel == SMS).values(**given)
         ).rowcount
@@ -92,7 +92,10 @@ class Phones:
     def is_only_way(self, recipient_id: int) -> bool:
         """Whether the person has no other address that was proved."""
         others = select(func.count()).where(
-            address.c.recipient_id == recipient_id, address.c.channel != SMS, address.c.verified_at.is_not(None)
+            address.c.recipient_id == recipient_id,
+            address.c.channel != SMS,
+            address.c.verified_at.is_not(None),
+            address.c.ended_at.is_(None),
         )
         return self._conn.execute(others).scalar_one() == 0
 
@@ -107,5 +110,5 @@ class Phones:
 
 def _of(recipient_id: int) -> Any:
     return select(address.c.address, address.c.hmac).where(
-        address.c.recipient_id == recipient_id, address.c.channel == SMS
+        address.c.recipient_id == recipient_id, address.c.channel == SMS, address.c.ended_at.is_(None)
     )

@@ -58,16 +58,23 @@ def _signups(conn: Connection, before: datetime, limit: int) -> int:
 
 
 def _addresses(conn: Connection, before: datetime, limit: int) -> int:
-    """The digest stays beside the blank: it is what keeps the address barred."""
-    left = and_(recipient.c.state == "left", recipient.c.left_at < before)
-    blank = or_(address.c.address.startswith(FORGOTTEN), address.c.ended_at.is_not(None))
+    """The digest stays beside the blank, by which whoever comes back is known again. It is barred elsewhere."""
+    left = and_(recipient.c.state == "left", recipient.c.left_at < before, ~_comes_back())
+    blank = address.c.ended_at.is_not(None)
     shown = exists().where(address.c.recipient_id == recipient.c.id, ~blank)
     placed = or_(recipient.c.area.is_not(None), recipient.c.postcode.is_not(None))
     ids = list(conn.execute(select(recipient.c.id).where(left, or_(shown, placed)).limit(limit)).scalars())
     blanked = FORGOTTEN + address.c.recipient_id.cast(address.c.address.type)
-    conn.execute(update(address).where(address.c.recipient_id.in_(ids), ~blank).values(address=blanked))
+    left_at = select(recipient.c.left_at).where(recipient.c.id == address.c.recipient_id).scalar_subquery()
+    blanked_at = {"address": blanked, "ended_at": left_at}
+    conn.execute(update(address).where(address.c.recipient_id.in_(ids), ~blank).values(**blanked_at))
     conn.execute(update(recipient).where(recipient.c.id.in_(ids)).values(area=None, postcode=None))
     return len(ids)
+
+
+def _comes_back() -> ColumnElement[bool]:
+    """Whether they have signed up again: the confirmation, which waits for its button, needs the address."""
+    return exists().where(signup.c.recipient_id == recipient.c.id, signup.c.confirmed_at.is_(None))
 
 
 def _choices(conn: Connection, before: datetime, limit: int) -> int:
@@ -94,6 +101,7 @@ def _older(table: Table, column: ColumnElement[Any], *more: ColumnElement[bool])
 PURGES: Mapping[str, Purge] = {
     "signups": _signups,
     "addresses": _addresses,
+    "returners": _older(address, address.c.ended_at),
     "codes": _older(phone_code, phone_code.c.created_at),
     "networks": _older(tally, tally.c.slot),
     "choices": _choices,

@@ -229,7 +229,7 @@ address = Table(
     Column("address", Text, nullable=False),
     Column("hmac", Text, nullable=False, index=True),
     Column("verified_at", Moment),
-    Column("ended_at", Moment),  # a device that was stopped or is gone
+    Column("ended_at", Moment),  # blank since: a device that was stopped or is gone, an address that was forgotten
     UniqueConstraint("channel", "address"),
 )
 subscription = Table(

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, func, insert, select, update
 
 from engage.domain.people import Wanted, canonical_mailbox
+from engage.store.dialect import hold_lock
 from engage.store.people import digest_of
 from engage.store.schema import signup
 from engage.store.types import to_body
@@ -43,6 +44,14 @@ class Signups:
 
     def find(self, signup_id: str) -> Row[Any] | None:
         return self._conn.execute(select(signup).where(signup.c.id == signup_id)).one_or_none()
+
+    def take(self, signup_id: str) -> Row[Any] | None:
+        """As `find`, once nobody else confirms a sign-up of the same mailbox: that may change whose they are."""
+        found = self.find(signup_id)
+        if found is None:
+            return None
+        hold_lock(self._conn, found.hmac)
+        return self.find(signup_id)
 
     def confirm(self, signup_id: str) -> bool:
         """Use the sign-up up; False when it was confirmed before."""

@@ -33,6 +33,7 @@ from engage.store.programmes import Programmes
 from engage.store.rates import Rates
 from engage.store.reach import Reach
 from engage.store.retention import Retention
+from engage.store.returners import Returners
 from engage.store.schedule import Schedules
 from engage.store.signups import Signups
 from engage.store.subscriptions import Subscriptions
@@ -96,6 +97,10 @@ class Unit:
     @cached_property
     def phones(self) -> Phones:
         return Phones(self.conn, self.now, self.house.secret("address"))
+
+    @cached_property
+    def returners(self) -> Returners:
+        return Returners(self.conn, self.now)
 
     @cached_property
     def complaints(self) -> Complaints:

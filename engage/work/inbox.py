@@ -63,7 +63,7 @@ def _proven(kit: Kit, unit: Unit, incoming: Incoming) -> Any | None:
     """The delivery that the mail was sent back from."""
     for delivery_id, proof in incoming.named:
         row = unit.audits.find(delivery_id)
-        address = row and unit.ledger.addresses([row.recipient_id]).get((row.recipient_id, row.channel))
+        address = row and unit.ledger.addresses([row.recipient_id], ended=True).get((row.recipient_id, row.channel))
         if address and kit.links.is_return_path(delivery_id, address.hmac, proof):
             return row
     return None

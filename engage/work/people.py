@@ -88,13 +88,14 @@ def confirm(kit: Kit, signup_id: str) -> int | None:
     Pressing twice, or in two tabs, is harmless and answers the same.
     """
     with kit.unit() as unit:
-        found = unit.signups.find(signup_id)
+        found = unit.signups.take(signup_id)
         if found is None:
             return None
-        if unit.signups.confirm(signup_id):
-            take_choices(unit, found, channel="email", source="web form, confirmed by e-mail")
-            unit.emit(SubscriberConfirmed(recipient_id=found.recipient_id))
-        return int(found.recipient_id)
+        if not unit.signups.confirm(signup_id):
+            return int(found.recipient_id)
+        recipient_id = take_choices(unit, found, channel="email", source="web form, confirmed by e-mail")
+        unit.emit(SubscriberConfirmed(recipient_id=recipient_id))
+        return recipient_id
 
 
 def only_follows(kit: Kit, signup_id: str) -> bool:
@@ -104,18 +105,23 @@ def only_follows(kit: Kit, signup_id: str) -> bool:
         return found is not None and bool(from_body(found.wanted, Wanted).concerns)
 
 
-def take_choices(unit: Unit, found: Any, *, channel: str, source: str) -> None:
-    """What a sign-up asked for holds from now on: its address was proved. To follow a concern changes nothing else."""
-    wanted, before = from_body(found.wanted, Wanted), unit.people.find(found.recipient_id)
-    unit.people.confirm(found.recipient_id, channel)
+def take_choices(unit: Unit, found: Any, *, channel: str, source: str) -> int:
+    """What a sign-up asked for holds from now on: its address was proved. To follow a concern changes nothing else.
+
+    Returns whose it is: somebody who was forgotten and comes back is who they were, and is told nothing again.
+    """
+    recipient_id = unit.returners.known_again(found.recipient_id, channel)
+    wanted, before = from_body(found.wanted, Wanted), unit.people.find(recipient_id)
+    unit.people.confirm(recipient_id, channel)
     for concern in wanted.concerns:
-        unit.subscriptions.follow(found.recipient_id, concern)
+        unit.subscriptions.follow(recipient_id, concern)
     if not wanted.concerns:
-        unit.people.change(found.recipient_id, wanted)
-    evidence = {"recipient_id": found.recipient_id, "channel": channel, "given_at": unit.now, "source": source}
+        unit.people.change(recipient_id, wanted)
+    evidence = {"recipient_id": recipient_id, "channel": channel, "given_at": unit.now, "source": source}
     unit.people.record_consent([{**evidence, "wording": found.wording}])
     if not wanted.concerns:
         _now_wants(unit, before, wanted)
+    return recipient_id
 
 
 def request_link(kit: Kit, channel: str, address: str, *, network: str) -> None:
@@ -193,7 +199,9 @@ def leave(kit: Kit, recipient_id: int, *, how: str) -> None:
 
 
 def forget(kit: Kit, recipient_id: int) -> None:
-    """Leave, and remove what identifies the person; the bare id stays in the ledger."""
+    """Leave, and remove what identifies the person; the bare id stays in the ledger, and for a while a digest of each
+    address, by which they are known again if they come back.
+    """
     leave(kit, recipient_id, how="forgotten")
     with kit.unit() as unit:
         unit.people.forget(recipient_id)

@@ -80,13 +80,14 @@ def confirm(kit: Kit, code_id: str, guess: str, *, language: str = ENGLISH) -> i
 
 
 def _signed_up(unit: Unit, signup_id: str) -> int | None:
-    found = unit.signups.find(signup_id)
+    found = unit.signups.take(signup_id)
     if found is None:  # the number's owner was forgotten meanwhile
         return None
-    if unit.signups.confirm(signup_id):
-        take_choices(unit, found, channel=SMS, source=PROVED)
-        unit.emit(SubscriberConfirmed(recipient_id=found.recipient_id))
-    return int(found.recipient_id)
+    if not unit.signups.confirm(signup_id):
+        return int(found.recipient_id)
+    recipient_id = take_choices(unit, found, channel=SMS, source=PROVED)
+    unit.emit(SubscriberConfirmed(recipient_id=recipient_id))
+    return recipient_id
 
 
 def _added(unit: Unit, holder_id: int, asker_id: int, *, as_proved: str, words: str) -> int | None:

@@ -9,8 +9,9 @@ import pytest
 from sqlalchemy import select
 
 from engage.app import App
+from engage.domain.people import Wanted
 from engage.store.house import Process
-from engage.store.schema import delivery
+from engage.store.schema import delivery, signup
 from engage.work import holds, people
 from tests.office import Clock, Office, apply, mails, meeting, settle
 from tests.work.backing_up import back_up, bring_back, on_hold
@@ -136,3 +137,32 @@ def test_who_left_after_the_backup_stays_away(home: App, clock: Clock):
     assert states_of(home, ada, "alert:later") in ([], ["suppressed"])
     with home.reading() as unit:
         assert unit.people.by_address("email", "ben@example.org") is None
+
+
+def test_who_had_left_already_and_was_forgotten_after_the_backup_stays_forgotten(home: App, clock: Clock):
+    """Their address was still in the backup, so that a mistake could be put right."""
+    with home.reading() as unit:
+        ada = unit.people.by_address("email", "ada@example.org").id
+    people.leave(home, ada, how="link")
+    made = back_up(home)
+    people.forget(home, ada)
+    bring_back(home, made.path, clock, force=True)
+    with home.reading() as unit:
+        assert unit.people.by_address("email", "ada@example.org") is None
+
+
+def test_who_came_back_under_the_old_number_and_was_forgotten_again_stays_forgotten(home: App, clock: Clock):
+    """In the backup the address is still that of the number which they were given until they pressed the button."""
+    with home.reading() as unit:
+        ada = unit.people.by_address("email", "ada@example.org").id
+    people.forget(home, ada)
+    people.sign_up(home, "email", "ada@example.org", Wanted(), network="n")
+    with home.reading() as unit:
+        asked = unit.conn.execute(select(signup.c.id)).scalar_one()
+    made = back_up(home)
+    assert people.confirm(home, asked) == ada
+    people.forget(home, ada)
+    bring_back(home, made.path, clock, force=True)
+    assert people.confirm(home, asked) is None
+    with home.reading() as unit:
+        assert unit.people.by_address("email", "ada@example.org") is None

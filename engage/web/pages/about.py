@@ -6,8 +6,8 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from engage.domain.complaints import KEPT
-from engage.domain.people import CONFIRM_WITHIN, CONSENT_WORDING, MANAGE_WITHIN
-from engage.domain.retention import RULES
+from engage.domain.people import CONFIRM_WITHIN, CONSENT_WORDING, KNOWN_AGAIN_WITHIN, MANAGE_WITHIN
+from engage.domain.retention import RULES, period
 from engage.languages import Language
 from engage.web.headers import TOKEN_PAGES
 from engage.web.site import PUBLIC, render, site_of
@@ -26,6 +26,7 @@ def privacy(request: Request) -> Response:
         confirm_hours=int(CONFIRM_WITHIN.total_seconds() // 3600),
         complaint_days=KEPT.days,
         retention=RULES,
+        known_again=period(KNOWN_AGAIN_WITHIN),
         manage_minutes=int(MANAGE_WITHIN.total_seconds() // 60),
     )
 
