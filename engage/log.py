@@ -32,7 +32,8 @@ def configure(log_format: str | None = None, level: int = logging.INFO) -> None:
     ]
     render = structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer(colors=_is_terminal())
     # Exceptions become text before the mask looks: what a library says of one may hold anything.
-    finish: list[Any] = [structlog.processors.format_exc_info, mask, render]
+    on_lines = [] if as_json else [one_line]
+    finish: list[Any] = [*on_lines, structlog.processors.format_exc_info, mask, render]
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
@@ -61,6 +62,17 @@ def mask(_logger: object, _method: str, event_dict: EventDict) -> EventDict:
     for key, value in event_dict.items():
         if isinstance(value, str) and key != "timestamp":
             event_dict[key] = _PRIVATE.sub("[masked]", value)
+    return event_dict
+
+
+def one_line(_logger: object, _method: str, event_dict: EventDict) -> EventDict:
+    """Write out what would begin a line or steer a terminal: no text of a stranger looks like a line of ours (S35).
+
+    JSON does so by itself. A traceback keeps its lines.
+    """
+    for key, value in event_dict.items():
+        if isinstance(value, str) and key not in {"exception", "stack"} and not value.isprintable():
+            event_dict[key] = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in value)
     return event_dict
 
 

@@ -120,3 +120,21 @@ def test_on_a_console_a_line_is_for_people(capsys: pytest.CaptureFixture[str]):
     _, err = capsys.readouterr()
     assert "relay started" in err
     assert "{" not in err
+
+
+FORGED = "gone\n2026-11-23 [info] all is well\r\x1b[2J\x85\u2028\u202eend"
+
+
+@pytest.mark.parametrize("log_format", ["json", "console"])
+def test_no_text_begins_a_line_or_steers_a_terminal(capsys: pytest.CaptureFixture[str], log_format: str):
+    """S35: whoever said it, in words or in a field, of ours or of a library; a traceback alone has lines of its own."""
+    configure(log_format)
+    structlog.get_logger("engage.test").info(FORGED, path=FORGED, short="\x1b[2J")
+    logging.getLogger("some.library").warning("%s", FORGED)
+    said = capsys.readouterr().err
+    assert len(said.splitlines()) == 2
+    assert said.count("all is well") == 3
+    assert all(line.isprintable() for line in said.splitlines())
+    configure(log_format)
+    structlog.get_logger("engage.test").error("page failed", exception="one\ntwo\n")  # the console ends it with a line
+    assert len(capsys.readouterr().err.splitlines()) == (1 if log_format == "json" else 4)
