@@ -23,17 +23,26 @@ from engage.domain.people import (
     FOLLOW_WORDING,
     MANAGE_WITHIN,
     SIGNUPS_AN_HOUR,
+    SIGNUPS_OF_ALL,
     Wanted,
 )
+from engage.errors import NotNow
 from engage.store.types import from_body
 from engage.store.unit import Unit
 from engage.work.following import concern_of
 from engage.work.habits import follow_change
 from engage.work.kit import Kit, office_of
 from engage.work.notices import announce
+from engage.work.staff import tell_office
 
 DAY = timedelta(days=1)
 HOUR = timedelta(hours=1)
+FLOODED = (
+    "Somebody may be using the form to fill strangers' mailboxes. Nobody got more than three messages of it.",
+    "Whoever signs up now is asked to come back later. If many did come at once, after a broadcast perhaps, fine.",
+    "How many wait for their confirmation: engage status",
+)
+FULL = "Too many people are signing up within this hour. Please come back later."
 
 
 def wording(kit: Kit, unit: Unit, wanted: Wanted) -> str:
@@ -46,7 +55,8 @@ def sign_up(kit: Kit, channel: str, address: str, wanted: Wanted, *, network: st
     """Note a sign-up and have its confirmation sent; the page says the same whatever happens here.
 
     Known, pending and unknown addresses take the same road. Beyond three a day for one mailbox, or ten an hour from
-    one network, nothing is sent; False then, for the log only.
+    one network, nothing is sent; False then, for the log only. Raises NotNow when too many sign up everywhere: that
+    says nothing of anybody.
     """
     with kit.unit() as unit:
         unit.people.wait_for_address(channel, address)
@@ -55,11 +65,25 @@ def sign_up(kit: Kit, channel: str, address: str, wanted: Wanted, *, network: st
         known = unit.people.by_address(channel, address)
         if from_network > SIGNUPS_AN_HOUR or from_mailbox >= CONFIRMATIONS_A_DAY:
             return False
-        recipient_id = known.id if known else unit.people.add([(channel, address, wanted)], state="pending")[0]
-        signup_id = secrets.token_urlsafe(16)
-        unit.signups.add(signup_id, recipient_id, address, wanted, wording(kit, unit, wanted))
-        unit.emit(SignupRequested(signup_id=signup_id))
-        return True
+        if not are_too_many(unit):
+            recipient_id = known.id if known else unit.people.add([(channel, address, wanted)], state="pending")[0]
+            signup_id = secrets.token_urlsafe(16)
+            unit.signups.add(signup_id, recipient_id, address, wanted, wording(kit, unit, wanted))
+            unit.emit(SignupRequested(signup_id=signup_id))
+            return True
+    raise NotNow(FULL)  # after the commit: the office's mail is in it
+
+
+def are_too_many(unit: Unit) -> bool:
+    """Count one more sign-up that would write to somebody; True when the hour has had its fill, which the office reads.
+
+    Many networks and many strangers' addresses pass every other limit: the letters would still all be ours.
+    """
+    if unit.house.count_in_slot("signup", "all", slot=HOUR) <= SIGNUPS_OF_ALL:
+        return False
+    heading = f"More than {SIGNUPS_OF_ALL} sign-ups within an hour: no more are taken until it is over"
+    tell_office(unit, office_of(unit), f"sign-ups:{unit.now:%Y-%m-%dT%H}", heading=heading, lines=FLOODED)
+    return True
 
 
 def send_confirmation(_kit: Kit, unit: Unit, event: SignupRequested) -> None:

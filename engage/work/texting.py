@@ -13,12 +13,13 @@ from datetime import timedelta
 from engage.domain.events import PreferencesChanged, SubscriberConfirmed, SubscriberLeft
 from engage.domain.notices import service
 from engage.domain.people import CODE_WITHIN, CODES_A_DAY, SIGNUPS_AN_HOUR, Wanted
+from engage.errors import NotNow
 from engage.languages import ENGLISH
 from engage.store.phones import SMS
 from engage.store.unit import Unit
 from engage.work.kit import Kit
 from engage.work.notices import announce
-from engage.work.people import take_choices, wording
+from engage.work.people import FULL, are_too_many, take_choices, wording
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 PROVED = "web form, confirmed by a code in a text message"
@@ -48,18 +49,26 @@ def _send_code(
         from_network = unit.house.count_in_slot("phone", network, slot=HOUR)
         if from_network > SIGNUPS_AN_HOUR or unit.phones.recent_codes(number, asker_id, within=DAY) >= CODES_A_DAY:
             return code_id
-        known = unit.people.by_address(SMS, number)
-        new = [(SMS, number, wanted or Wanted())]
-        holder_id = int(known.id) if known else unit.people.add(new, state="pending")[0]
-        unit.phones.add_code(code_id, number, holder_id=holder_id, asker_id=asker_id)
-        if wanted is not None:
-            unit.signups.add(code_id, holder_id, number, wanted, wording(kit, unit, wanted))
-        facts = {"code_id": code_id, "minutes": int(CODE_WITHIN.total_seconds() // 60), "asked_in": language}
-        announce(
-            unit,
-            service("code", f"code:{code_id}", recipient_id=holder_id, now=unit.now, facts=facts, channels=(SMS,)),
-        )
-    return code_id
+        if wanted is None or not are_too_many(unit):
+            _write_code(kit, unit, code_id, number, asker_id=asker_id, wanted=wanted, language=language)
+            return code_id
+    raise NotNow(FULL)
+
+
+def _write_code(
+    kit: Kit, unit: Unit, code_id: str, number: str, *, asker_id: int | None, wanted: Wanted | None, language: str
+) -> None:
+    known = unit.people.by_address(SMS, number)
+    new = [(SMS, number, wanted or Wanted())]
+    holder_id = int(known.id) if known else unit.people.add(new, state="pending")[0]
+    unit.phones.add_code(code_id, number, holder_id=holder_id, asker_id=asker_id)
+    if wanted is not None:
+        unit.signups.add(code_id, holder_id, number, wanted, wording(kit, unit, wanted))
+    facts = {"code_id": code_id, "minutes": int(CODE_WITHIN.total_seconds() // 60), "asked_in": language}
+    announce(
+        unit,
+        service("code", f"code:{code_id}", recipient_id=holder_id, now=unit.now, facts=facts, channels=(SMS,)),
+    )
 
 
 def confirm(kit: Kit, code_id: str, guess: str, *, language: str = ENGLISH) -> int | None:

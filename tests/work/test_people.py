@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import IntegrityError
 
-from engage.app import App
+from engage.app import App, build
 from engage.domain.people import CONFIRMATIONS_A_DAY, SIGNUPS_AN_HOUR, Frequency, Wanted
-from engage.store.schema import consent, metadata, signup
+from engage.errors import NotNow
+from engage.store.schema import consent, event, metadata, signup
 from engage.work import people
+from tests.conftest import settings_for
 from tests.office import Clock, add_people, audit_holds, mails, settle
 from tests.work.notices import address_all, advise, states_of
 
@@ -126,6 +130,54 @@ def test_one_network_address_gets_ten_sign_ups_an_hour(applied: App, clock: Cloc
     assert sign_up(applied, "p10@example.org", network="192.0.2.2")
     clock.move(hours=1)
     assert sign_up(applied, "p11@example.org")
+
+
+def test_an_hour_that_brings_too_many_ends_and_the_office_reads_why(applied: App, clock: Clock, monkeypatch):
+    """S16: the ceiling of all, with an alarm once an hour; what passes no other limit counts nothing towards it."""
+    monkeypatch.setattr(people, "SIGNUPS_OF_ALL", 4)
+    for n in range(SIGNUPS_AN_HOUR):
+        sign_up(applied, f"victim+{n}@example.org", network=f"192.0.2.{n}")
+    assert sign_up(applied, "somebody@example.org", network="198.51.100.1")
+    for n in range(3):
+        with pytest.raises(NotNow, match="come back later"):
+            sign_up(applied, f"p{n}@example.org", network=f"203.0.113.{n}")
+    settle(applied)
+    told = mails(applied, "ocs")
+    assert len(told) == 1
+    assert "sign-ups within an hour" in str(told)
+    assert len(mails(applied)) == 4 + len(told)
+    assert person(applied, "p0@example.org") is None
+    clock.move(hours=1)
+    assert sign_up(applied, "p0@example.org", network="203.0.113.0")
+    audit_holds(applied)
+
+
+def test_limits_outlive_the_process_and_the_doorbell(applied: App, tmp_path):
+    """S18: they are counted in the database. There is no Redis here at all, and another process counts on."""
+    for n in range(CONFIRMATIONS_A_DAY):
+        assert sign_up(applied, "victim@example.org", network=f"192.0.2.{n}")
+    for n in range(SIGNUPS_AN_HOUR):
+        sign_up(applied, f"p{n}@example.org")
+    other = build(
+        settings_for(applied.settings.database, tmp_path, applied.settings.calendars, redis_url="redis://127.0.0.1:1/"),
+        clock=applied.clock,
+    )
+    assert not sign_up(other, "victim@example.org", network="192.0.2.9")
+    assert not sign_up(other, "p99@example.org")
+    assert sign_up(other, "p99@example.org", network="192.0.2.9")
+    other.database.close()
+
+
+def test_two_tabs_at_once_confirm_once(applied: App):
+    """B52: whoever comes second finds it done, whatever the order of their transactions; one consent is kept."""
+    sign_up(applied)
+    (made,) = signups(applied)
+    with ThreadPoolExecutor(4) as pool:
+        found = set(pool.map(lambda _: people.confirm(applied, made), range(8)))
+    assert found == {person(applied).id}
+    assert sizes(applied)["consent"] == 1
+    with applied.reading() as unit:
+        assert unit.conn.execute(select(func.count()).where(event.c.name == "subscriber.confirmed")).scalar_one() == 1
 
 
 def test_what_is_refused_leaves_no_trace_of_the_address(applied: App):
