@@ -26,7 +26,7 @@ class AtomFormat:
     """The `.atom` format of FORMATS."""
 
     suffix = "atom"
-    media_type = "application/atom+xml"
+    media_type = "application/atom+xml; charset=utf-8"
     variants: tuple[Variant, ...] = ("",)
 
     def fragments(self, revision: Revision, office: Office, *, base_url: str) -> dict[Variant, bytes]:
@@ -91,6 +91,6 @@ def _head(feed: Feed, office: Office, base_url: str, updated: datetime) -> list[
         element("subtitle", one_line(feed.description)),
         element("updated", utc(updated)),
         author(office),
-        f'<link rel="self" type="{ATOM.media_type}" href="{text(base_url)}/feeds/{text(feed.path)}.{ATOM.suffix}"/>',
+        f'<link rel="self" type="application/atom+xml" href="{text(base_url)}/feeds/{text(feed.path)}.{ATOM.suffix}"/>',
         f'<link rel="alternate" type="text/html" href="{text(page)}"/>',
     ]
