@@ -9,12 +9,17 @@ import base64
 import hashlib
 import json
 import math
+import socket
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from ipaddress import ip_address
 from time import monotonic
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import structlog
 
 from engage.channels import push_crypto, push_device
 from engage.channels.base import Letter
@@ -36,6 +41,8 @@ PATIENCE = 10.0  # seconds for each step of an exchange
 AWAY = 60.0  # seconds for which a service that cannot be reached is left alone
 MOST_OF_AN_ANSWER = 16 * 1024
 LONGEST_PAUSE = timedelta(days=1)
+
+log = structlog.get_logger()
 
 
 class WebPush:
@@ -114,6 +121,7 @@ class WebPushSession:
         self._channel = channel
         self._client: httpx2.Client | None = None
         self._away: dict[str, float] = {}
+        self._public: dict[str, float] = {}
 
     def send(self, letters: Sequence[Letter], _following: Sequence[Letter] = (), /) -> Iterator[Outcome]:
         """See `Session.send`."""
@@ -141,7 +149,7 @@ class WebPushSession:
         """Once more at once when the other side hung up: a kept connection may have been closed meanwhile."""
         import httpx2
 
-        if self._away.get(device.origin, 0.0) > monotonic():
+        if self._away.get(device.origin, 0.0) > monotonic() or self._leads_inside(device.origin):
             return _UNREACHABLE
         headers |= {
             "Content-Encoding": "aes128gcm",
@@ -158,6 +166,27 @@ class WebPushSession:
                 if is_last or isinstance(error, httpx2.TimeoutException):
                     return Unknown("The push service did not answer.")
         raise AssertionError  # pragma: no cover
+
+    def _leads_inside(self, origin: str) -> bool:
+        """Whether the name of a push service leads into a private network just now; looked up anew after a minute.
+
+        The certificate is what proves the other side. This keeps us from knocking at doors of the office's own.
+        """
+        host, now = urlsplit(origin).hostname or "", monotonic()
+        if origin.startswith("http:") or self._public.get(origin, 0.0) > now:  # this machine's own, in trial mode only
+            return False
+        try:
+            found = {
+                str(info[4][0]).partition("%")[0] for info in socket.getaddrinfo(host, 443, type=socket.SOCK_STREAM)
+            }
+        except OSError:
+            return False  # a proxy may know it; else the connection says so
+        if not all(ip_address(one).is_global for one in found):
+            log.warning("push service leads into a private network", host=host)
+            self._away[origin] = now + AWAY
+            return True
+        self._public[origin] = now + AWAY
+        return False
 
     def _ask(self, endpoint: str, headers: dict[str, str], body: bytes) -> Outcome:
         """The answer's text may repeat the address and is not kept; an endless one costs the connection."""

@@ -6,6 +6,7 @@ import json
 import socket
 import subprocess
 import sys
+import threading
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
@@ -198,7 +199,6 @@ def test_no_redirect_is_followed(service, channel, session):
 def test_an_endless_answer_is_not_read(channel, session):
     """Its status is all that matters; the connection goes."""
     listener = socket.create_server(("127.0.0.1", 0))
-    import threading
 
     def pour() -> None:
         sock, _ = listener.accept()
@@ -318,6 +318,72 @@ def test_an_endpoint_anywhere_else_is_refused(endpoint, channel, session):
     live = WebPush(channel.vapid, services=PUSH_SERVICES)
     outcome = next(live.connect().send([Letter(1, told(endpoint=endpoint), "", b"")]))
     assert (outcome.error_class, outcome.suppress) == ("address", True)
+
+
+INSIDE = (
+    "127.0.0.1",
+    "10.1.2.3",
+    "169.254.169.254",
+    "192.168.0.1",
+    "::1",
+    "::ffff:169.254.169.254",
+    "fd00::1",
+    "fe80::1%eth0",
+)
+
+
+@pytest.mark.parametrize("address", INSIDE)
+def test_a_known_name_that_leads_inside_is_not_asked(channel, monkeypatch, address):
+    """B61, S22: names are looked up again when a message goes; who is there hears nothing, and it goes later."""
+    endpoint = "https://fcm.googleapis.com/fcm/send/x"
+    with socket.create_server(("127.0.0.1", 0)) as inside:
+        inside.settimeout(0.3)
+        looked_up = leads_to(monkeypatch, address, "142.250.1.1", port=inside.getsockname()[1])
+        session = channel.connect()
+        outcomes = list(session.send([letter(Subscribed("ada", endpoint, channel.public_key))] * 2))
+        assert {(type(outcome), outcome.error_class) for outcome in outcomes} == {(TryAgain, "unreachable")}
+        with pytest.raises(TimeoutError):
+            inside.accept()
+        assert looked_up == ["fcm.googleapis.com"]
+
+
+def test_a_name_that_turns_between_looking_and_asking_learns_nothing(channel, monkeypatch):
+    """B61: a rebinding name; whoever answers has no certificate of the service's, and TLS ends before the request."""
+    heard = []
+    with socket.create_server(("127.0.0.1", 0)) as inside:
+
+        def listen() -> None:
+            sock, _ = inside.accept()
+            sock.settimeout(2)
+            heard.append(sock.recv(65_536))
+            sock.sendall(b"HTTP/1.1 201 Created\r\nContent-Length: 0\r\n\r\n")
+            sock.close()
+
+        thread = threading.Thread(target=listen)
+        thread.start()
+        leads_to(monkeypatch, "142.250.1.1", port=inside.getsockname()[1], then="127.0.0.1")
+        outcome = one(
+            channel.connect(), letter(Subscribed("ada", "https://fcm.googleapis.com/secret", channel.public_key))
+        )
+        thread.join()
+    assert outcome.error_class == "unreachable"
+    assert heard[0][:1] == b"\x16", "a TLS greeting"
+    assert b"secret" not in heard[0]
+    assert len(heard) == 1
+
+
+def leads_to(monkeypatch, *addresses: str, port: int, then: str = "127.0.0.1") -> list[str]:
+    """The resolver says *addresses* at the first look and *then* afterwards, at *port*; returns the names it was asked."""
+    asked: list[str] = []
+
+    def answer(host, _port, *_args, **_more):
+        asked.append(host)
+        found = addresses if len(asked) == 1 else (then,)
+        families = [socket.AF_INET6 if ":" in one else socket.AF_INET for one in found]
+        return [(family, socket.SOCK_STREAM, 6, "", (one, port)) for family, one in zip(families, found, strict=True)]
+
+    monkeypatch.setattr(socket, "getaddrinfo", answer)
+    return asked
 
 
 def test_loopback_is_a_push_service_in_trial_mode_only():

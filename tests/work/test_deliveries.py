@@ -8,7 +8,8 @@ from datetime import timedelta
 from email import message_from_bytes
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
+from sqlalchemy.exc import DBAPIError
 
 from engage.app import App
 from engage.channels.base import Letter
@@ -396,3 +397,21 @@ def test_a_repair_names_a_delivery_or_a_notice(sqlite_applied: App, given: tuple
     for repair in (repairs.retry, repairs.discard):
         with pytest.raises(Wrong):
             repair(sqlite_applied, *given)
+
+
+@pytest.mark.parametrize("unreadable", ["suppression", "address", "recipient", "notice", "meta"])
+def test_nothing_goes_while_what_may_stop_it_cannot_be_read(ready: App, unreadable: str):
+    """S37: suppressions, addresses, who has left, what was withdrawn, the hold: without an answer nobody is written to."""
+    rename(ready, unreadable, f"{unreadable}_away")
+    session = Scripted()
+    with pytest.raises(DBAPIError):
+        drain(ready, session)
+    assert session.letters == []
+    rename(ready, f"{unreadable}_away", unreadable)
+    assert set(counts(ready)) <= {"ready", "claimed"}
+    assert drain(ready, session).sent == 3, "nothing was lost by it"
+
+
+def rename(app: App, table: str, name: str) -> None:
+    with app.unit() as unit:
+        unit.conn.execute(text(f'ALTER TABLE "{table}" RENAME TO "{name}"'))
