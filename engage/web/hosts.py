@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from urllib.parse import urlsplit
 
@@ -9,6 +10,7 @@ from starlette.types import Scope
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "[::1]"})
 _LOOPBACK_ADDRESSES = frozenset({"127.0.0.1", "::1"})
+_HOST = re.compile(r"(\[[0-9a-f:.]+\]|[^][:/?#@\\\s]+?)\.?(?::[0-9]{0,5})?")  # RFC 9110 7.2, without a path or a user
 
 
 class Hosts:
@@ -35,10 +37,13 @@ class Hosts:
 
 @lru_cache(maxsize=256)
 def host_name(value: bytes) -> str:
-    """The name in a Host header, without its port: `Pcc.example.org.:8000` is pcc.example.org."""
-    text = value.decode("latin-1").lower()
-    name = text if text.endswith("]") else text.rpartition(":")[0] or text
-    return name.removesuffix(".")
+    """The name in a Host header, without its port: `Pcc.example.org.:8000` is pcc.example.org. Empty for what is none.
+
+    What stands where a port should may not pass: `pcc.example.org:1/alerts?` would make another address of a request
+    for whoever puts one together from its parts (CVE-2026-48710).
+    """
+    found = _HOST.fullmatch(value.decode("latin-1").lower())
+    return found[1] if found else ""
 
 
 def is_loopback_name(scope: Scope) -> bool:

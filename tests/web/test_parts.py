@@ -61,7 +61,16 @@ def test_behind_a_proxy_nobody_is_local():
         (b"[::1]", "[::1]"),
         (b"[::1]:80", "[::1]"),
         (b"", ""),
-        (b":", ":"),
+        (b":", ""),
+        (b"a.example.org:", "a.example.org"),
+        (b"a.example.org:80.", ""),
+        (b"a.example.org:1/alerts?", ""),
+        (b"a.example.org:@evil.example.org", ""),
+        (b"evil.example.org@a.example.org", ""),
+        (b"a.example.org:\xff", ""),
+        (b"a.example.org:1 ", ""),
+        (b"[::1]:1#", ""),
+        (b"[::1]evil", ""),
     ],
 )
 def test_the_name_in_a_host_header(header, name):

@@ -169,7 +169,19 @@ def test_https_says_so_for_a_year(browser, tmp_path, office):
 
 @pytest.mark.parametrize(
     "host",
-    ["evil.example.org", "127.0.0.1.evil.example.org", "127.0.0.1@evil.example.org", "", "[::2]", "a" * 4000, "\xff"],
+    [
+        "evil.example.org",
+        "127.0.0.1.evil.example.org",
+        "127.0.0.1@evil.example.org",
+        "",
+        "[::2]",
+        "a" * 4000,
+        "\xff",
+        "127.0.0.1:1/alerts?",
+        "127.0.0.1:@evil.example.org",
+        "localhost:x",
+        "localhost/",
+    ],
 )
 def test_a_host_that_is_not_ours_is_refused(browser, host):
     """S20: 400 for pages and feeds, whatever X-Forwarded-Host says."""
