@@ -109,17 +109,18 @@ def send_confirmation(_kit: Kit, unit: Unit, event: SignupRequested) -> None:
 def confirm(kit: Kit, signup_id: str) -> int | None:
     """The person pressed the button: their choices hold from now on. None when there is nothing to confirm.
 
-    Pressing twice, or in two tabs, is harmless and answers the same.
+    Pressing twice, or in two tabs, is harmless and answers the same; after they have left it brings nobody back.
     """
     with kit.unit() as unit:
         found = unit.signups.take(signup_id)
         if found is None:
             return None
-        if not unit.signups.confirm(signup_id):
-            return int(found.recipient_id)
-        recipient_id = take_choices(unit, found, channel="email", source="web form, confirmed by e-mail")
-        unit.emit(SubscriberConfirmed(recipient_id=recipient_id))
-        return recipient_id
+        if unit.signups.confirm(signup_id):
+            recipient_id = take_choices(unit, found, channel="email", source="web form, confirmed by e-mail")
+            unit.emit(SubscriberConfirmed(recipient_id=recipient_id))
+            return recipient_id
+        person = unit.people.find(found.recipient_id)
+        return int(found.recipient_id) if person is not None and person.state == "confirmed" else None
 
 
 def only_follows(kit: Kit, signup_id: str) -> bool:
