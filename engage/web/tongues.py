@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from starlette.requests import Request
 
@@ -77,14 +77,18 @@ def _ranges(header: str) -> list[str]:
 
 
 def choices(request: Request, offered: Sequence[str], current: str, languages: Languages) -> list[Choice]:
-    """The switch between languages; none where there is one only."""
+    """The switch between languages; none where there is one only.
+
+    It stays on this site, whatever was asked for: `//host` and a tab between the slashes are another to a browser.
+    """
+    here = f"/{quote(request.url.path.lstrip('/'))}"
     rest = [(name, value) for name, value in request.query_params.multi_items() if name != PARAMETER]
     return [
         Choice(
             language=language.tag,
             tag=language.html_tag,
             name=language.name,
-            address=f"{request.url.path}?{urlencode([*rest, (PARAMETER, language.tag)])}",
+            address=f"{here}?{urlencode([*rest, (PARAMETER, language.tag)])}",
             is_current=language.tag == current,
         )
         for language in map(languages.get, offered)

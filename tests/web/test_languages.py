@@ -149,6 +149,27 @@ def test_the_footer_leads_to_the_same_page_in_each_language(town):
     assert ["English" in html, "Cymraeg" in html, "العربية" in html] == [True, True, True]
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        "//evil.example.org/x",
+        "/%09/evil.example.org/x",
+        "/%0a//evil.example.org",
+        "///evil.example.org",
+        "/%22%3E%3Cscript%3E",
+    ],
+)
+def test_the_footer_never_leads_to_another_site(town, path):
+    """The page of an address that is not there offers its languages too; a stranger may have made that address."""
+    answer = town.client.send(town.client.build_request("GET", f"{BASE}{path}?lang=cy"))
+    assert answer.status_code == 404
+    assert "<script>" not in answer.text
+    links = [unescape(found) for found in re.findall(r'(?:href|action)="([^"]*)"', answer.text)]
+    assert any("evil" in link or "script" in link for link in links)
+    elsewhere = [link for link in links if re.match(r"/[\s\x00-\x20]*[/\\]", link)]
+    assert elsewhere == []
+
+
 def test_a_language_chosen_in_the_footer_stays_on_the_way(town):
     """No cookie is set: links and forms carry it. Files, other sites and mail addresses are left alone."""
     html = town.get("/?lang=cy").text
