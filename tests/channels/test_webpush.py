@@ -333,13 +333,12 @@ INSIDE = (
 
 
 @pytest.mark.parametrize("address", INSIDE)
-def test_a_known_name_that_leads_inside_is_not_asked(channel, monkeypatch, address):
+def test_a_known_name_that_leads_inside_is_not_asked(channel, session, monkeypatch, address):
     """B61, S22: names are looked up again when a message goes; who is there hears nothing, and it goes later."""
     endpoint = "https://fcm.googleapis.com/fcm/send/x"
     with socket.create_server(("127.0.0.1", 0)) as inside:
         inside.settimeout(0.3)
         looked_up = leads_to(monkeypatch, address, "142.250.1.1", port=inside.getsockname()[1])
-        session = channel.connect()
         outcomes = list(session.send([letter(Subscribed("ada", endpoint, channel.public_key))] * 2))
         assert {(type(outcome), outcome.error_class) for outcome in outcomes} == {(TryAgain, "unreachable")}
         with pytest.raises(TimeoutError):
@@ -347,7 +346,7 @@ def test_a_known_name_that_leads_inside_is_not_asked(channel, monkeypatch, addre
         assert looked_up == ["fcm.googleapis.com"]
 
 
-def test_a_name_that_turns_between_looking_and_asking_learns_nothing(channel, monkeypatch):
+def test_a_name_that_turns_between_looking_and_asking_learns_nothing(channel, session, monkeypatch):
     """B61: a rebinding name; whoever answers has no certificate of the service's, and TLS ends before the request."""
     heard = []
     with socket.create_server(("127.0.0.1", 0)) as inside:
@@ -362,9 +361,7 @@ def test_a_name_that_turns_between_looking_and_asking_learns_nothing(channel, mo
         thread = threading.Thread(target=listen)
         thread.start()
         leads_to(monkeypatch, "142.250.1.1", port=inside.getsockname()[1], then="127.0.0.1")
-        outcome = one(
-            channel.connect(), letter(Subscribed("ada", "https://fcm.googleapis.com/secret", channel.public_key))
-        )
+        outcome = one(session, letter(Subscribed("ada", "https://fcm.googleapis.com/secret", channel.public_key)))
         thread.join()
     assert outcome.error_class == "unreachable"
     assert heard[0][:1] == b"\x16", "a TLS greeting"

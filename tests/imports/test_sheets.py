@@ -293,7 +293,7 @@ def test_what_is_handed_on_holds_only_what_was_measured():
     ],
 )  # fmt: skip
 def test_what_is_no_workbook_is_refused(content: bytes, code: str):
-    """Old, locked, damaged or made to hurt."""
+    """Old, locked, damaged or made to hurt: no entities of its own either (S24)."""
     assert refused(content, "p.xlsx").split()[1] == f"{code}:"
 
 

@@ -372,6 +372,21 @@ def test_one_network_signs_up_ten_times_an_hour(browser):
     assert len(mails(browser.app)) == 10
 
 
+@pytest.mark.parametrize(("trusted", "followed"), [("", 10), ("127.0.0.1", 12)])
+def test_a_network_is_what_our_own_proxies_say_it_is(browser, clock, tmp_path, office, trusted, followed):
+    """S17, B58: a header of twelve networks counts as one visitor, unless a proxy of ours wrote it."""
+    url = browser.app.settings.database
+    app = build(settings_for(url, tmp_path, office.folder, trusted_proxies=trusted), clock=clock)
+    clock.move(clock.now.replace(minute=1))
+    with visiting(app, clock) as site:
+        token = site.form_token()
+        for n in range(12):
+            form = {"email": f"p{n}@example.org", "area": "harbour", "token": token, **CHOICES}
+            site.client.post("/subscribe", data=form, headers={"X-Forwarded-For": f"198.51.100.{n}"})
+        assert len(site.rows()["signup"]) == followed
+    app.database.close()
+
+
 def test_the_list_unsubscribe_header_leads_to_the_page_that_acts(browser):
     """What Gmail presses is what the page answers."""
     browser.sign_up("ada@example.org")

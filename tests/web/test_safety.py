@@ -230,6 +230,7 @@ def test_a_failing_page_shows_a_reference_and_no_traceback(browser, monkeypatch,
     heard = listen()
     answer = browser.client.post("/preferences", data={"email": "ada@example.org"})
     assert answer.status_code == 500
+    assert browser.site._pages.debug is False
     reference = re.search(r"reference ([0-9a-f]{8})", words(answer.text))[1]
     assert "secret detail" not in answer.text
     logged = heard()
