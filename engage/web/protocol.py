@@ -52,6 +52,11 @@ class GuardedProtocol(HttpToolsProtocol):
         self._begun = True
         self.url, self.headers, self.expect_100_continue = b"", [], False
 
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """What follows a chunked body is no header: a proxy has looked at none of it (RFC 9110 6.5.1)."""
+        if self._begun:
+            super().on_header(name, value)
+
     def on_headers_complete(self) -> None:
         self._begun, self._since = False, monotonic()
         if self._head > HEAD and _size(self.url, self.headers) > HEAD:

@@ -80,6 +80,17 @@ def test_many_requests_over_one_connection(port):
 
 
 @pytest.mark.parametrize(
+    "trailer", [b"Host: evil.example.org", b"Origin: https://evil.example.org", b"X-Forwarded-For: 192.0.2.1"]
+)
+def test_what_follows_a_body_is_no_header(port, trailer):
+    """A trailer passes a proxy that looks at headers: here it is read and dropped (RFC 9110 6.5.1)."""
+    asked = (
+        b"GET /trial/mail HTTP/1.1\r\nHost: 127.0.0.1\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n0\r\n"
+    )
+    assert talk(port, asked + trailer + b"\r\n\r\n").startswith(b"HTTP/1.1 200 ")
+
+
+@pytest.mark.parametrize(
     ("sent", "status"),
     [
         (b"GET / HTTP/1.1\r\n\r\n", b"400"),
