@@ -6,9 +6,10 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cached_property
 from itertools import accumulate
 
-from engage.domain.calendars import Entry, Office, Status
+from engage.domain.calendars import Entry, Kind, Office, Status
 from engage.domain.revisions import Revision
 
 DAY = timedelta(days=1)
@@ -38,6 +39,10 @@ class Timeline:
         self._starts = [r.entry.starts_at for r in self._revisions]
         self._over = list(accumulate((r.entry.ends_at for r in self._revisions), max))  # by then, this and all before
         self._parts: dict[tuple[frozenset[str], str | None], Timeline] = {}
+
+    @cached_property
+    def kinds(self) -> frozenset[Kind]:
+        return frozenset(revision.entry.kind for revision in self._revisions)
 
     def about(self, near: frozenset[str], topic: str | None) -> Timeline:
         """What concerns these areas and this topic; without any it is the whole. Made once for all who ask."""

@@ -20,6 +20,7 @@ from engage.web.clients import proxies
 from engage.web.documents import document
 from engage.web.errors import Rescue, http_page
 from engage.web.feeds import CACHED, Feeds
+from engage.web.fragments import Fragments
 from engage.web.gate import Gate
 from engage.web.headers import SecureHeaders, always
 from engage.web.hosts import Hosts
@@ -65,17 +66,17 @@ ROUTES = (
     public("/meetings/{entry_id}", meetings.show),
     page("/meetings/{entry_id}/concerns/{concern_id}", follow.show, follow.submit),
     public("/meetings/{entry_id}/poster", posters.show),
-    public("/meetings/{entry_id}/poster.pdf", posters.download),
+    public("/meetings/{entry_id}/poster.pdf", posters.download, slow=True),
     public("/areas/{area_id}", areas.show),
     public("/feeds", choosing.show, asks=choosing.FIELDS),
-    public("/feeds/code.svg", choosing.code, asks=choosing.FIELDS),
+    public("/feeds/code.svg", choosing.code, asks=choosing.FIELDS, slow=True),
     page("/feeds/me/{token}.ics", personal.show),
     page("/feeds/plain/me/{token}.ics", personal.show_plain),
     page("/feeds/all/{area}.ics", personal.show_picked),
     page("/feeds/all/{area}/{topics}.ics", personal.show_picked),
     page("/feeds/plain/all/{area}.ics", personal.show_picked_plain),
     page("/feeds/plain/all/{area}/{topics}.ics", personal.show_picked_plain),
-    public("/milestones", milestones.show),
+    public("/milestones", milestones.show, slow=True),
     public("/said-and-done", concerns.show, asks=concerns.FIELDS),
     public("/alerts", alerts.show_all),
     document("/alerts.atom", alerts.atom, timely=True),
@@ -174,6 +175,7 @@ def create_app(app: App) -> Gate:
         picked=PersonalAnswers(app, snapshot, cached=CACHED),
         styles=Styles(),
         cards=Cards(app.templates),
+        once=Fragments(),
         shelf=Shelf(snapshot, lambda: app.now),
         trusted=proxies(app.settings.trusted_proxies),
     )

@@ -13,7 +13,7 @@ from engage.domain.people import Audience, Frequency, Wanted, areas_of_postcode
 from engage.domain.wording import marked
 from engage.languages import ENGLISH, Language
 from engage.web.forms import Form
-from engage.web.places import options
+from engage.web.places import options, topics
 
 KINDS = {
     "meetings": (marked("Community meetings"), marked("New dates, changes, and a reminder before each meeting")),
@@ -51,9 +51,9 @@ def questions(office: Office, language: Language, *, hours: Iterable[int] = HOUR
         "kinds": [(kind, *map(said, KINDS[kind])) for kind in SUBSCRIPTION_KINDS],
         "audiences": [(who.value, *map(said, words)) for who, words in AUDIENCES.items()],
         "frequencies": [(often.value, *map(said, words)) for often, words in FREQUENCIES.items()],
-        "days": [(str(day), name) for day, name in enumerate(language.weekdays)],
-        "hours": [(str(hour), language.clock(time(hour))) for hour in hours],
-        "topics": [(topic.id, topic.name) for topic in office.topics],
+        "days": tuple((str(day), name) for day, name in enumerate(language.weekdays)),
+        "hours": tuple((str(hour), language.clock(time(hour))) for hour in hours),
+        "topics": topics(office),
         "areas": options(office),
     }
 

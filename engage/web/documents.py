@@ -33,7 +33,7 @@ def document(path: str, make: Callable[[Request], Made], *, timely: bool = False
 
     async def answer(request: Request) -> Response:
         shelf, key = site_of(request).shelf, request.url.path
-        return Chosen(await shelf.fetch(key, lambda: _ready(make(request)), is_timely=timely))
+        return Chosen(await shelf.fetch(key, lambda: _ready(make(request)), is_slow=True, is_timely=timely))
 
     return Route(path, answer, methods=["GET"])
 

@@ -1,4 +1,4 @@
-"""The tree of areas as pages show it: as lines, as the options of a list, and as the branches below the whole."""
+"""Areas and topics as pages show them: as lines, as the options of a list, and as the branches below the whole."""
 
 from __future__ import annotations
 
@@ -18,6 +18,11 @@ def lines(office: Office) -> tuple[tuple[Area, int], ...]:
 def options(office: Office) -> tuple[Option, ...]:
     """The same as options of a list, what lies within set in."""
     return _options(office.areas, office.root)
+
+
+def topics(office: Office) -> tuple[Option, ...]:
+    """The topics as options of a list, in the office's order."""
+    return tuple((topic.id, topic.name) for topic in office.topics)
 
 
 def branches(office: Office) -> tuple[tuple[str, str, tuple[Option, ...]], ...]:

@@ -27,15 +27,16 @@ class Reader(NamedTuple):
     is_at_hand: bool
 
 
-def public(path: str, show: Show, *, asks: Iterable[str] = ()) -> Route:
+def public(path: str, show: Show, *, asks: Iterable[str] = (), slow: bool = False) -> Route:
     """A page that sees the fields of its address that it *asks* for, and no others.
 
-    What newsletters and social media append to links would otherwise make a page of its own for each reader.
+    What newsletters and social media append to links would otherwise make a page of its own for each reader. A *slow*
+    one takes more than some milliseconds to make.
     """
     names = frozenset({*asks, PARAMETER})
 
     async def answer(request: Request) -> Response:
-        return await _kept(request, names, lambda asked: _ready(asked, show(asked)))
+        return await _kept(request, names, lambda asked: _ready(asked, show(asked)), is_slow=slow)
 
     return Route(path, answer, methods=["GET"])
 
@@ -48,7 +49,7 @@ def form(path: str, show: Show, submit: Submit, *, asks: Iterable[str] = (), **l
         if request.method == "POST":
             answered: Response = await posted.endpoint(request)
             return answered
-        return await _kept(request, names, lambda asked: _blank(asked, show(asked)))
+        return await _kept(request, names, lambda asked: _blank(asked, show(asked)), is_slow=False)
 
     return Route(path, answer, methods=["GET", "POST"])
 
@@ -59,11 +60,13 @@ def find(site: Site, target: bytes, headers: Mapping[bytes, bytes], client: tupl
     return site.shelf.find((target, _reader(site, request)))
 
 
-async def _kept(request: Request, names: Container[str], make: Callable[[Request], Answering]) -> Response:
+async def _kept(
+    request: Request, names: Container[str], make: Callable[[Request], Answering], *, is_slow: bool
+) -> Response:
     site, scope, asked = site_of(request), request.scope, _asking(request, names)
     reader, target = _reader(site, request), b"?".join(filter(None, (scope["raw_path"], scope["query_string"])))
     key = asked.url.path, asked.url.query, language_of(asked).tag, reader.is_at_hand
-    return Chosen(await site.shelf.fetch(key, lambda: make(asked), asked=(target, reader)))
+    return Chosen(await site.shelf.fetch(key, lambda: make(asked), asked=(target, reader), is_slow=is_slow))
 
 
 def _reader(site: Site, request: Request) -> Reader:

@@ -35,7 +35,7 @@ class Shelf:
         self.answered: Counter[int] = Counter()  # answers from memory by status, since this process started
         self._kept: dict[Hashable, _Kept] = {}
         self._asked: dict[Hashable, _Kept] = {}
-        self._making: dict[Hashable, Future[_Kept]] = {}
+        self._making: dict[Hashable, Future[Answering]] = {}
         self._makers = ThreadPoolExecutor(MAKERS, "pages")
         self._generation = 0
 
@@ -45,16 +45,25 @@ class Shelf:
         return kept.answer if kept is not None and self._holds(kept) else None
 
     async def fetch(
-        self, key: Hashable, make: Callable[[], Answering], *, asked: Hashable = None, is_timely: bool = True
+        self,
+        key: Hashable,
+        make: Callable[[], Answering],
+        *,
+        asked: Hashable = None,
+        is_slow: bool = False,
+        is_timely: bool = True,
     ) -> Answering:
         """What is kept under this *key*, or is made now, once for all who ask at the same time.
 
-        Whoever asks in the words *asked* will `find` it. What is not *is_timely* tells nothing of the hour: it holds
-        until the state in memory changes.
+        Whoever asks in the words *asked* will `find` it. What takes milliseconds is made at once: to hand it to a
+        thread costs as much again. What *is_slow* is made in one, as everybody else would wait for it. What is not
+        *is_timely* tells nothing of the hour: it holds until the state in memory changes.
         """
         kept = self._kept.get(key)
         if kept is None or not self._holds(kept):
-            kept = await self._made(key, make, is_timely=is_timely)
+            made = self._begun(is_timely=is_timely)
+            kept = made(await self._apart(key, make)) if is_slow else made(make())
+            _put(self._kept, key, kept)
         if asked is not None:
             _put(self._asked, asked, kept)
         return kept.answer
@@ -62,24 +71,22 @@ class Shelf:
     def _holds(self, kept: _Kept) -> bool:
         return kept.generation == self._snapshot.generation and (kept.until is None or self._clock() < kept.until)
 
-    async def _made(self, key: Hashable, make: Callable[[], Answering], *, is_timely: bool) -> _Kept:
-        whole = (self._snapshot.generation, key)
-        if (making := self._making.get(whole)) is None:
-            making = self._making[whole] = asyncio.ensure_future(self._make(key, make, is_timely=is_timely))
-            making.add_done_callback(lambda _: self._making.pop(whole, None))
-        return await asyncio.shield(making)  # whoever asked first may be gone before it is there
-
-    async def _make(self, key: Hashable, make: Callable[[], Answering], *, is_timely: bool) -> _Kept:
-        generation = self._snapshot.generation  # first: what changes meanwhile makes it anew
+    def _begun(self, *, is_timely: bool) -> Callable[[Answering], _Kept]:
+        """What to keep an answer with, as of now: what changes while it is made makes it anew."""
+        generation = self._snapshot.generation
         if generation != self._generation:
             self._generation = generation
             self._kept.clear()
             self._asked.clear()
         until = self._snapshot.turns_at(self._clock()) if is_timely else None
-        answer = await asyncio.get_running_loop().run_in_executor(self._makers, make)
-        kept = _Kept(answer, generation, until)
-        _put(self._kept, key, kept)
-        return kept
+        return lambda answer: _Kept(answer, generation, until)
+
+    async def _apart(self, key: Hashable, make: Callable[[], Answering]) -> Answering:
+        whole = (self._snapshot.generation, key)
+        if (making := self._making.get(whole)) is None:
+            making = self._making[whole] = asyncio.get_running_loop().run_in_executor(self._makers, make)
+            making.add_done_callback(lambda _: self._making.pop(whole, None))
+        return await asyncio.shield(making)  # whoever asked first may be gone before it is there
 
 
 def _put(kept: dict[Hashable, _Kept], key: Hashable, value: _Kept) -> None:

@@ -18,6 +18,7 @@ from engage.languages import ENGLISH, Language
 from engage.web import tongues
 from engage.web.cards import Cards
 from engage.web.clients import Network, is_local, network_of
+from engage.web.fragments import Fragments
 from engage.web.hosts import is_loopback_name
 from engage.web.personal_answers import PersonalAnswers
 from engage.web.shelf import Shelf
@@ -40,6 +41,7 @@ class Site:
     picked: PersonalAnswers  # of an area and topics, for everybody: strangers must not empty the other shelf
     styles: Styles
     cards: Cards
+    once: Fragments
     trusted: tuple[Network, ...]
     shelf: Shelf
 
@@ -118,6 +120,7 @@ def render(
     common = {
         "page": spoken,
         "say": spoken.say,
+        "once": site.once,
         "switch": tongues.choices(request, offered, spoken.tag, languages),
         "office_lang": _attribute(languages.get(offered[0]), spoken),
         "office": office,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -100,7 +101,8 @@ def test_what_tells_no_hour_holds_until_a_change(kept):
     assert len(made) == 2
 
 
-def test_a_change_while_it_is_made_makes_it_anew(kept):
+@pytest.mark.parametrize("is_slow", [False, True])
+def test_a_change_while_it_is_made_makes_it_anew(kept, is_slow):
     """What began before an edit may show the state before it."""
     shelf, state, _, _, _ = kept
 
@@ -108,7 +110,7 @@ def test_a_change_while_it_is_made_makes_it_anew(kept):
         state.generation += 1
         return ANSWER
 
-    asyncio.run(shelf.fetch("page", make, asked="words"))
+    asyncio.run(shelf.fetch("page", make, asked="words", is_slow=is_slow))
     assert shelf.find("words") is None
 
 
@@ -117,11 +119,27 @@ def test_those_who_ask_at_once_get_one_page(kept):
     _, _, _, made, fetch = kept
 
     async def ask(**more):
-        return await asyncio.gather(*(fetch(**more) for _ in range(20)), return_exceptions=True)
+        return await asyncio.gather(*(fetch(is_slow=True, **more) for _ in range(20)), return_exceptions=True)
 
     assert {type(answer) for answer in asyncio.run(ask(fails=True))} == {ValueError}
     assert asyncio.run(ask()) == [ANSWER] * 20
     assert len(made) == 2
+
+
+def test_what_is_slow_holds_nobody_up(kept):
+    """While a page of many charts is made in a thread, another is answered; a quick one is there at once."""
+    shelf, _, _, _, fetch = kept
+    may_end = threading.Event()
+
+    async def ask():
+        slow = asyncio.ensure_future(shelf.fetch("slow", lambda: may_end.wait(10) and ANSWER, is_slow=True))
+        await asyncio.sleep(0)
+        assert await fetch() is ANSWER
+        assert not slow.done()
+        may_end.set()
+        return await slow
+
+    assert asyncio.run(ask()) is ANSWER
 
 
 def test_whoever_asked_first_may_leave(kept):
@@ -129,8 +147,8 @@ def test_whoever_asked_first_may_leave(kept):
     _, _, _, made, fetch = kept
 
     async def ask():
-        first = asyncio.ensure_future(fetch())
-        others = asyncio.gather(*(fetch() for _ in range(3)))
+        first = asyncio.ensure_future(fetch(is_slow=True))
+        others = asyncio.gather(*(fetch(is_slow=True) for _ in range(3)))
         await asyncio.sleep(0)
         first.cancel()
         return await others

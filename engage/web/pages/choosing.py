@@ -17,7 +17,7 @@ from engage.feeds.jsonfeed import KEYS
 from engage.web import forms
 from engage.web.calendar_links import Subscribable, pick, picked, subscribable
 from engage.web.forms import Form
-from engage.web.places import lines, options
+from engage.web.places import lines, options, topics
 from engage.web.qr import qr
 from engage.web.site import PUBLIC, Site, render, site_of
 
@@ -52,7 +52,7 @@ def show(request: Request) -> Response:
         request,
         "feeds.html",
         cache=PUBLIC,
-        calendars=[(found.id, found.name) for found in office.calendars],
+        calendars=tuple((found.id, found.name) for found in office.calendars),
         groups=groups,
         calendar=calendar,
         part=part,
@@ -61,7 +61,7 @@ def show(request: Request) -> Response:
         keys=KEYS,
         given=given,
         areas=options(office),
-        topics=[(topic.id, topic.name) for topic in office.topics],
+        topics=topics(office),
         asked="calendar" in request.query_params or "part" in request.query_params,
         code=CODE.format(f"/feeds/code.svg?{request.url.query}".rstrip("?"), CODE_SAYS),
     )

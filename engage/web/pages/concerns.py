@@ -11,7 +11,7 @@ from engage.domain.concerns import Raised, about
 from engage.web import forms
 from engage.web.concern_views import told
 from engage.web.forms import Form
-from engage.web.places import options
+from engage.web.places import options, topics
 from engage.web.site import PUBLIC, render, site_of
 
 PAGE = 20  # concerns; each may be two texts of 2,000 characters
@@ -35,8 +35,8 @@ def show(request: Request) -> Response:
         cache=PUBLIC,
         given=given,
         areas=options(office),
-        topics=[(found.id, found.name) for found in office.topics],
-        states=list(STATES.items()),
+        topics=topics(office),
+        states=tuple(STATES.items()),
         total=len(every),
         still_open=sum(one.is_open for one in every),
         done=[one for one in shown if not one.is_open],

@@ -11,11 +11,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from engage.domain.calendars import Kind
-from engage.domain.finding import find
+from engage.domain.finding import Search, find
 from engage.domain.revisions import Revision
 from engage.web import forms, searching
 from engage.web.grids import grid, key_of
-from engage.web.places import branches, options
+from engage.web.places import branches, options, topics
 from engage.web.searching import Asked
 from engage.web.site import PUBLIC, Site, render, site_of
 from engage.web.views import months
@@ -40,10 +40,10 @@ def show(request: Request) -> Response:
         mistakes=asked.mistakes,
         among=asked.among,
         areas=options(office),
-        topics=[(topic.id, topic.name) for topic in office.topics],
+        topics=topics(office),
         branches=branches(office),
         is_asked=any(given.one(name) for name in searching.FIELDS),
-        count=_counted(found),
+        count=_counted(found, _kinds(site, asked.search)),
         said=searching.said(asked.search, office),
         follow=_with("/subscribe", asked),
         subscribe=_with("/feeds", asked),
@@ -108,9 +108,15 @@ def _grid(site: Site, asked: Asked, found: Sequence[Revision], today: date) -> d
     }
 
 
-def _counted(found: Sequence[Revision]) -> str:
-    """`12 meetings`; campaigns and deadlines among them make it dates."""
-    word = "meeting" if {r.entry.kind for r in found} <= {Kind.MEETING} else "date"
+def _kinds(site: Site, search: Search) -> frozenset[Kind]:
+    """Of all that is about these areas and this topic, on whatever day."""
+    return site.shown.timeline.about(site.shown.office.near(search.areas), search.topic).kinds
+
+
+def _counted(found: Sequence[Revision], kinds: frozenset[Kind]) -> str:
+    """`12 meetings`; campaigns and deadlines among them make it dates. Of most searches *kinds* tells it already."""
+    is_meetings = kinds <= {Kind.MEETING} or all(revision.entry.kind is Kind.MEETING for revision in found)
+    word = "meeting" if is_meetings else "date"
     return f"{len(found) or 'No'} {word}{'' if len(found) == 1 else 's'}"
 
 
@@ -126,10 +132,10 @@ def _looser(asked: Asked, site: Site) -> list[tuple[str, str, str]]:
     """Searches that would find something: what they leave open, how much they find, their address."""
     office, now = site.shown.office, site.app.now
     tried = [
-        (words, find(site.shown.timeline, search, office=office, now=now), address)
+        (words, find(site.shown.timeline, search, office=office, now=now), _kinds(site, search), address)
         for words, search, address in searching.looser(asked)
     ]
-    return [(words, _counted(found), address) for words, found, address in tried if found]
+    return [(words, _counted(found, kinds), address) for words, found, kinds, address in tried if found]
 
 
 def _views(asked: Asked, today: date) -> list[tuple[str, str, bool]]:
