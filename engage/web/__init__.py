@@ -20,10 +20,11 @@ from engage.web.clients import proxies
 from engage.web.documents import document
 from engage.web.errors import Rescue, http_page
 from engage.web.feeds import CACHED, Feeds
-from engage.web.fragments import Fragments
 from engage.web.gate import Gate
 from engage.web.headers import SecureHeaders, always
 from engage.web.hosts import Hosts
+from engage.web.memory import Memory
+from engage.web.once import Once
 from engage.web.pages import (
     about,
     alerts,
@@ -55,7 +56,6 @@ from engage.web.pages import (
 from engage.web.personal_answers import PersonalAnswers
 from engage.web.public import form, public
 from engage.web.routing import page
-from engage.web.shelf import Shelf
 from engage.web.site import Site
 from engage.web.snapshot import Snapshot
 from engage.web.styles import Styles
@@ -175,8 +175,8 @@ def create_app(app: App) -> Gate:
         picked=PersonalAnswers(app, snapshot, cached=CACHED),
         styles=Styles(),
         cards=Cards(app.templates),
-        once=Fragments(),
-        shelf=Shelf(snapshot, lambda: app.now),
+        once=Once(),
+        memory=Memory(snapshot, lambda: app.now),
         trusted=proxies(app.settings.trusted_proxies),
     )
     return Gate(pages, site=site, hosts=hosts)

@@ -32,8 +32,8 @@ def document(path: str, make: Callable[[Request], Made], *, timely: bool = False
     """Made once for each state in memory, whatever the query; a *timely* one tells what holds now."""
 
     async def answer(request: Request) -> Response:
-        shelf, key = site_of(request).shelf, request.url.path
-        return Chosen(await shelf.fetch(key, lambda: _ready(make(request)), is_slow=True, is_timely=timely))
+        memory, key = site_of(request).memory, request.url.path
+        return Chosen(await memory.fetch(key, lambda: _ready(make(request)), is_slow=True, is_timely=timely))
 
     return Route(path, answer, methods=["GET"])
 

@@ -62,7 +62,7 @@ class Gate:
             return reply
         if (page := public.find(self.site, target, headers, client)) is not None:
             reply = reply_to(page, headers, is_head=is_head)
-            self.site.shelf.answered[reply[0].status] += 1
+            self.site.memory.answered[reply[0].status] += 1
             if self._is_sampled():
                 path = target.partition(b"?")[0].decode("latin-1")
                 _said(method, path, reply[0].status, started, sampled=SAMPLED)

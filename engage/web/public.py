@@ -20,6 +20,9 @@ from engage.web.site import PRIVATE, Site, is_at_hand, language_of, site_of
 from engage.web.tongues import PARAMETER, preferred
 
 
+LONGEST = 300  # bytes of an address that is remembered: more is nobody's search
+
+
 class Reader(NamedTuple):
     """All that a public page takes from whoever asks, besides the address; *is_at_hand* only tells in trial mode."""
 
@@ -57,7 +60,7 @@ def form(path: str, show: Show, submit: Submit, *, asks: Iterable[str] = (), **l
 def find(site: Site, target: bytes, headers: Mapping[bytes, bytes], client: tuple[str, int] | None) -> Answering | None:
     """The answer to a GET of *target*, as the request has it, if the same was asked before and still holds."""
     request = Request({"type": "http", "headers": [*headers.items()], "client": client})
-    return site.shelf.find((target, _reader(site, request)))
+    return site.memory.find((target, _reader(site, request)))
 
 
 async def _kept(
@@ -66,7 +69,8 @@ async def _kept(
     site, scope, asked = site_of(request), request.scope, _asking(request, names)
     reader, target = _reader(site, request), b"?".join(filter(None, (scope["raw_path"], scope["query_string"])))
     key = asked.url.path, asked.url.query, language_of(asked).tag, reader.is_at_hand
-    return Chosen(await site.shelf.fetch(key, lambda: make(asked), asked=(target, reader), is_slow=is_slow))
+    words = (target, reader) if len(target) <= LONGEST else None
+    return Chosen(await site.memory.fetch(key, lambda: make(asked), asked=words, is_slow=is_slow))
 
 
 def _reader(site: Site, request: Request) -> Reader:

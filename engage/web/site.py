@@ -18,10 +18,10 @@ from engage.languages import ENGLISH, Language
 from engage.web import tongues
 from engage.web.cards import Cards
 from engage.web.clients import Network, is_local, network_of
-from engage.web.fragments import Fragments
 from engage.web.hosts import is_loopback_name
+from engage.web.memory import Memory
+from engage.web.once import Once
 from engage.web.personal_answers import PersonalAnswers
-from engage.web.shelf import Shelf
 from engage.web.snapshot import Snapshot
 from engage.web.styles import Styles
 from engage.web.views import Card
@@ -41,9 +41,9 @@ class Site:
     picked: PersonalAnswers  # of an area and topics, for everybody: strangers must not empty the other shelf
     styles: Styles
     cards: Cards
-    once: Fragments
+    once: Once
     trusted: tuple[Network, ...]
-    shelf: Shelf
+    memory: Memory
 
     @property
     def shown(self) -> Shown:

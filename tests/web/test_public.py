@@ -168,6 +168,14 @@ def test_a_page_of_the_rehearsal_is_kept_nowhere_else(browser):
     assert "etag" not in answer.headers
 
 
+def test_an_address_of_kilobytes_is_not_remembered(browser):
+    """It leads to the page that others get as well; what a stranger hangs to it takes no memory."""
+    for size, is_kept in ((200, True), (7_000, False)):
+        address = f"/?area=eastfield&x={'a' * size}"
+        assert browser.get(address).status_code == 200
+        assert (poll(browser, address) is not None) == is_kept
+
+
 def test_what_failed_is_not_kept(browser, office):
     """A page that was not there is looked for again, and is there as soon as it is published."""
     for _ in range(2):

@@ -27,7 +27,7 @@ def show(request: Request) -> Response:
         *_many("engage_deliveries", "gauge", "state", figures.deliveries),
         *_many("engage_subscribers", "gauge", "state", figures.subscribers),
         *_polls(snapshot.feeds.polls.total),
-        *_many("engage_pages_from_memory_total", "counter", "status", site.shelf.answered),
+        *_many("engage_pages_from_memory_total", "counter", "status", site.memory.answered),
         *_sizes(feed for feed in health(site.app) if feed.is_usual),
         *_one("engage_feeds", len(snapshot.feeds.answers)),
         *_one("engage_on_hold", int(figures.on_hold)),

@@ -7,8 +7,8 @@ from jinja2 import DictLoader
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
-from engage.web import fragments
-from engage.web.fragments import Fragments
+from engage.web import once as onces
+from engage.web.once import Once
 
 LIST = "{% macro rows(names, chosen) %}{% for name in names %}<b>{{ name }}{{ '!' if name == chosen }}</b>{% endfor %}{% endmacro %}"
 PAGE = '{% from "list.html" import rows %}{{ once(rows, names, chosen) }}'
@@ -16,8 +16,8 @@ PAGE = '{% from "list.html" import rows %}{{ once(rows, names, chosen) }}'
 
 @pytest.fixture
 def drawn():
-    """A page that lists names, the fragments it is drawn with, and its templates."""
-    once, files = Fragments(), {"list.html": LIST, "page.html": PAGE}
+    """A page that lists names, what it is drawn with, and its templates."""
+    once, files = Once(), {"list.html": LIST, "page.html": PAGE}
     environment = ImmutableSandboxedEnvironment(loader=DictLoader(files), autoescape=lambda _: True)
 
     def draw(*names, chosen=""):
@@ -46,7 +46,7 @@ def test_a_template_that_changed_is_drawn_anew(drawn):
 
 def test_so_many_fragments_are_kept_and_no_more(drawn, monkeypatch):
     """However many things a stranger chooses in an address."""
-    monkeypatch.setattr(fragments, "MOST", 5)
+    monkeypatch.setattr(onces, "MOST", 5)
     draw, once, _ = drawn
     for number in range(50):
         assert draw(str(number)) == f"<b>{number}</b>"

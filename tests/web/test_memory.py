@@ -10,9 +10,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from engage.web import shelf as shelves
+from engage.web import memory as memories
 from engage.web.answers import Ready
-from engage.web.shelf import Shelf
+from engage.web.memory import Memory
 from tests.conftest import NOON
 from tests.office import Clock, meeting, settle
 from tests.work.notices import issue
@@ -37,7 +37,7 @@ TIMELY = (
 
 
 class State:
-    """The state in memory as the shelf sees it."""
+    """The state in memory as the memory sees it."""
 
     def __init__(self) -> None:
         self.generation = 1
@@ -49,9 +49,9 @@ class State:
 
 @pytest.fixture
 def kept():
-    """A shelf, the state it shows, its clock, and what was made so far."""
+    """A memory, the state it shows, its clock, and what was made so far."""
     state, clock, made = State(), Clock(NOON), []
-    shelf = Shelf(state, clock)
+    memory = Memory(state, clock)
 
     def fetch(key="page", *, fails=False, **more):
         def make():
@@ -60,31 +60,31 @@ def kept():
                 raise ValueError
             return ANSWER
 
-        return shelf.fetch(key, make, **more)
+        return memory.fetch(key, make, **more)
 
-    return shelf, state, clock, made, fetch
+    return memory, state, clock, made, fetch
 
 
 def test_what_is_kept_is_made_once(kept):
     """And found again by whoever asks in the same words."""
-    shelf, _, _, made, fetch = kept
-    assert shelf.find("words") is None
-    assert asyncio.run(fetch(asked="words")) is asyncio.run(fetch()) is shelf.find("words")
+    memory, _, _, made, fetch = kept
+    assert memory.find("words") is None
+    assert asyncio.run(fetch(asked="words")) is asyncio.run(fetch()) is memory.find("words")
     assert made == ["page"]
-    assert shelf.find("others") is None
+    assert memory.find("others") is None
 
 
 def test_it_holds_until_its_moment_or_a_change(kept):
     """Neither the page nor what found it outlives an edit, or the hour that it tells."""
-    shelf, state, clock, made, fetch = kept
+    memory, state, clock, made, fetch = kept
     asyncio.run(fetch(asked="words"))
     clock.move(seconds=59)
-    assert shelf.find("words") is ANSWER
+    assert memory.find("words") is ANSWER
     clock.move(seconds=1)
-    assert shelf.find("words") is None
+    assert memory.find("words") is None
     asyncio.run(fetch(asked="words"))
     state.generation += 1
-    assert shelf.find("words") is None
+    assert memory.find("words") is None
     asyncio.run(fetch(asked="words"))
     assert made == ["page"] * 3
 
@@ -104,14 +104,14 @@ def test_what_tells_no_hour_holds_until_a_change(kept):
 @pytest.mark.parametrize("is_slow", [False, True])
 def test_a_change_while_it_is_made_makes_it_anew(kept, is_slow):
     """What began before an edit may show the state before it."""
-    shelf, state, _, _, _ = kept
+    memory, state, _, _, _ = kept
 
     def make():
         state.generation += 1
         return ANSWER
 
-    asyncio.run(shelf.fetch("page", make, asked="words", is_slow=is_slow))
-    assert shelf.find("words") is None
+    asyncio.run(memory.fetch("page", make, asked="words", is_slow=is_slow))
+    assert memory.find("words") is None
 
 
 def test_those_who_ask_at_once_get_one_page(kept):
@@ -128,11 +128,11 @@ def test_those_who_ask_at_once_get_one_page(kept):
 
 def test_what_is_slow_holds_nobody_up(kept):
     """While a page of many charts is made in a thread, another is answered; a quick one is there at once."""
-    shelf, _, _, _, fetch = kept
+    memory, _, _, _, fetch = kept
     may_end = threading.Event()
 
     async def ask():
-        slow = asyncio.ensure_future(shelf.fetch("slow", lambda: may_end.wait(10) and ANSWER, is_slow=True))
+        slow = asyncio.ensure_future(memory.fetch("slow", lambda: may_end.wait(10) and ANSWER, is_slow=True))
         await asyncio.sleep(0)
         assert await fetch() is ANSWER
         assert not slow.done()
@@ -159,11 +159,11 @@ def test_whoever_asked_first_may_leave(kept):
 
 def test_the_oldest_give_way(kept, monkeypatch):
     """However many addresses a stranger tries, so much is kept and no more."""
-    monkeypatch.setattr(shelves, "MOST", 3)
-    shelf, _, _, made, fetch = kept
+    monkeypatch.setattr(memories, "MOST", 3)
+    memory, _, _, made, fetch = kept
     for number in range(10):
         asyncio.run(fetch(number, asked=number))
-    assert [shelf.find(number) is not None for number in range(10)] == [False] * 7 + [True] * 3
+    assert [memory.find(number) is not None for number in range(10)] == [False] * 7 + [True] * 3
     asyncio.run(fetch(9))
     asyncio.run(fetch(6))
     assert made == [*range(10), 6]
@@ -192,14 +192,14 @@ def changing(browser, office):
 @given(minutes=st.integers(0, 20 * 24 * 60), seconds=st.integers(0, 59), path=st.sampled_from(TIMELY))
 def test_a_page_says_the_same_until_it_turns(changing, minutes, seconds, path):
     """Made anew a moment before the time to which it is kept, it would be the same to the byte."""
-    shelf, clock = changing.site.site.shelf, changing.clock
+    memory, clock = changing.site.site.memory, changing.clock
     clock.now = NOON + timedelta(minutes=minutes, seconds=seconds)
     turns = changing.site.snapshot.turns_at(clock.now)
     assert clock.now < turns <= clock.now + timedelta(minutes=1)
     told = []
     for moment in (clock.now, turns - timedelta(microseconds=1)):
         clock.now = moment
-        shelf._kept.clear()
+        memory._kept.clear()
         told.append(changing.get(path).text)
     assert told[0] == told[1]
 

@@ -11,7 +11,7 @@ MOST = 1024  # fragments kept; some are drawn for what a stranger put into an ad
 Macro = Callable[..., Markup]
 
 
-class Fragments:
+class Once:
     """What a macro yields for the same facts. It must be imported without context, or each page has one of its own.
 
     A macro is another one after its file has changed, so that nothing outlives its template.

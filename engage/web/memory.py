@@ -27,7 +27,7 @@ class _Kept(NamedTuple):
     until: datetime | None
 
 
-class Shelf:
+class Memory:
     """Answers by what they are of, and by the requests that led to them. Only the event loop touches it."""
 
     def __init__(self, snapshot: Snapshot, clock: Clock) -> None:
