@@ -19,7 +19,6 @@ from engage.web.routing import Show, Submit, page
 from engage.web.site import PRIVATE, Site, is_at_hand, language_of, site_of
 from engage.web.tongues import PARAMETER, preferred
 
-
 LONGEST = 300  # bytes of an address that is remembered: more is nobody's search
 
 
