@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from engage.domain.calendars import Area, Entry, Office, Programme
+from engage.domain.calendars import Area, Entry, Office
 from engage.domain.feeds import last_day
-from engage.domain.milestones import in_order, is_countable, is_held
+from engage.domain.milestones import Line
 
 LATELY = timedelta(days=365)
 
@@ -21,11 +21,6 @@ class Missed:
     area: Area
     last: Entry | None
     following: Entry | None
-
-
-def held(entries: Iterable[Entry], programme: Programme, now: datetime) -> list[Entry]:
-    """What counts by now; meetings of before the opening have no date here."""
-    return [entry for entry in entries if is_held(entry, programme, now)]
 
 
 def by_year(met: Iterable[Entry], today: date) -> dict[int, int]:
@@ -51,11 +46,9 @@ def by_area(met: Iterable[Entry], office: Office) -> dict[str, int]:
     }
 
 
-def missed(entries: Iterable[Entry], programme: Programme, office: Office, now: datetime) -> list[Missed]:
+def missed(line: Line, office: Office, now: datetime) -> list[Missed]:
     """Areas below the whole in which, or within which, nothing was held lately; those without any date come first."""
-    line = in_order(entry for entry in entries if is_countable(entry, programme))
-    last = _by_area((entry for entry in line if entry.ends_at <= now), office)
-    following = _by_area((entry for entry in reversed(line) if entry.ends_at > now), office)
+    last, following = _by_area(line.held, office), _by_area(reversed(line.ahead), office)
     found = [
         Missed(area=area, last=last.get(area.id), following=following.get(area.id))
         for area in office.areas

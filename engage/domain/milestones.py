@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
@@ -11,6 +12,14 @@ from engage.domain.calendars import Entry, Kind, Programme, Status
 
 _MEETING, _CONFIRMED = Kind.MEETING, Status.CONFIRMED  # looked up once: an enumeration finds its members slowly
 ANNOUNCED_AT = time(10)  # the next day: a correction the same night says nothing
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """What counts toward a programme's milestones, in its order: what is over, and what is still ahead."""
+
+    held: tuple[Entry, ...]
+    ahead: tuple[Entry, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,15 +65,21 @@ def next_after(programme: Programme, count: int) -> int | None:
     return min(candidates, default=None)
 
 
-def progress(programme: Programme, entries: Iterable[Entry], *, held: int, now: datetime) -> Progress:
-    """The state of a programme with *held* meetings counted since its opening; *entries* are its calendar's."""
+def line(programme: Programme, entries: Iterable[Entry], now: datetime) -> Line:
+    """*entries* are the programme's calendar's, in any order."""
+    counting = in_order(entry for entry in entries if is_countable(entry, programme))
+    over = bisect_right(counting, now, key=lambda entry: entry.ends_at)
+    return Line(held=tuple(counting[:over]), ahead=tuple(counting[over:]))
+
+
+def progress(programme: Programme, line: Line, *, held: int) -> Progress:
+    """The state of a programme with *held* meetings counted since its opening."""
     count = programme.opening_count + held
     number = next_after(programme, count)
     if number is None:
         return Progress(count=count, next_number=None, remaining=None, projected=None)
-    ahead = [e for e in in_order(entries) if is_countable(e, programme) and e.ends_at > now]
     remaining = number - count
-    projected = ahead[remaining - 1] if remaining <= len(ahead) else None
+    projected = line.ahead[remaining - 1] if remaining <= len(line.ahead) else None
     return Progress(count=count, next_number=number, remaining=remaining, projected=projected)
 
 

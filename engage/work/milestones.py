@@ -216,26 +216,17 @@ def announce_approach(kit: Kit, unit: Unit, event: MilestoneApproaching) -> None
 def progress_of(unit: Unit, calendar: Calendar) -> Progress:
     """Where a programme stands now."""
     assert calendar.programme is not None
-    return milestones.progress(
-        calendar.programme,
-        entries_of(unit, calendar.id),
-        held=unit.programmes.held_count(calendar.id),
-        now=unit.now,
-    )
+    line = milestones.line(calendar.programme, entries_of(unit, calendar.id), unit.now)
+    return milestones.progress(calendar.programme, line, held=unit.programmes.held_count(calendar.id))
 
 
 def entries_of(unit: Unit, calendar_id: str) -> list[Entry]:
     return [r.entry for r in unit.schedule.revisions() if r.entry.calendar_id == calendar_id]
 
 
-def _coming(unit: Unit, calendar: Calendar) -> list[Entry]:
+def _coming(unit: Unit, calendar: Calendar) -> tuple[Entry, ...]:
     assert calendar.programme is not None
-    ahead = [
-        entry
-        for entry in entries_of(unit, calendar.id)
-        if milestones.is_countable(entry, calendar.programme) and entry.ends_at > unit.now
-    ]
-    return milestones.in_order(ahead)
+    return milestones.line(calendar.programme, entries_of(unit, calendar.id), unit.now).ahead
 
 
 def _next(kit: Kit, entry: Entry, office: Office) -> dict[str, str]:

@@ -131,9 +131,8 @@ def _progress(unit: Unit, schedule: Schedule, stored: list[Entry]) -> dict[str, 
             continue
         sides = []
         for entries in (stored, schedule.entries.values()):
-            mine = [e for e in entries if e.calendar_id == calendar.id]
-            held = sum(milestones.is_held(e, programme, unit.now) for e in mine)
-            sides.append(milestones.progress(programme, mine, held=held, now=unit.now))
+            line = milestones.line(programme, (e for e in entries if e.calendar_id == calendar.id), unit.now)
+            sides.append(milestones.progress(programme, line, held=len(line.held)))
         told[calendar.id] = (sides[0] if stored else None, sides[1])
     return told
 

@@ -6,7 +6,8 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from engage.domain.calendars import Entry, Programme, Status
-from engage.domain.coverage import by_area, by_year, held, missed
+from engage.domain.coverage import by_area, by_year, missed
+from engage.domain.milestones import line
 from tests.feeds.samples import OFFICE, meeting
 
 PROGRAMME = Programme(opening_count=650, opening_on=date(2023, 12, 31))
@@ -31,24 +32,24 @@ ENTRIES = [
 
 def test_held_meetings_are_counted_by_year() -> None:
     """From the opening on; a year without any stands there with nought; what is cancelled or to come does not count."""
-    found = held(ENTRIES, PROGRAMME, NOW)
+    found = line(PROGRAMME, ENTRIES, NOW).held
     assert by_year(found, NOW.date()) == {2024: 2, 2025: 0, 2026: 2}
     assert by_year([], NOW.date()) == {}
 
 
 def test_held_meetings_are_counted_by_the_parts_of_the_whole() -> None:
     """What lies within a part counts for it; a meeting for two counts in both; the whole is a row of its own."""
-    found = held(ENTRIES, PROGRAMME, NOW)
+    found = line(PROGRAMME, ENTRIES, NOW).held
     assert by_area(found, OFFICE) == {"middlesbrough": 3, "hartlepool": 1, "cleveland": 1}
 
 
 def test_areas_not_met_for_a_year_are_named_longest_first() -> None:
     """Met is an area only by a meeting in or within it: one for the whole borough is none for its neighbourhood."""
-    found = missed(ENTRIES, PROGRAMME, OFFICE, NOW)
+    found = missed(line(PROGRAMME, ENTRIES, NOW), OFFICE, NOW)
     assert [(one.area.id, one.last and one.last.id, one.following and one.following.id) for one in found] == [
         ("north-ormesby", "first", None),
         ("hartlepool", "second", None),
         ("hemlington", "second", "soon"),
     ]
-    nobody = missed([], PROGRAMME, OFFICE, NOW)
+    nobody = missed(line(PROGRAMME, [], NOW), OFFICE, NOW)
     assert [one.area.id for one in nobody] == ["hartlepool", "hemlington", "middlesbrough", "north-ormesby"]

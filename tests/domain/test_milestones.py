@@ -95,16 +95,17 @@ def test_progress_projects_the_meeting_that_will_be_it():
     past = [meeting(f"past{n}", days=-n) for n in (1, 2)]
     ahead = [meeting(f"next{n}", days=n) for n in range(1, 6)]
     ahead[1] = replace(ahead[1], status=Status.TENTATIVE)
-    found = milestones.progress(PROGRAMME, [*ahead, *past], held=2, now=NOW)
+    found = milestones.progress(PROGRAMME, milestones.line(PROGRAMME, [*ahead, *past], NOW), held=2)
     assert (found.count, found.next_number, found.remaining) == (697, 700, 3)
     assert found.projected.id == "next4"
 
 
 def test_nothing_is_projected_beyond_the_schedule():
     """Too few meetings ahead, or no milestone: no date is invented."""
-    found = milestones.progress(PROGRAMME, [meeting()], held=0, now=NOW)
+    found = milestones.progress(PROGRAMME, milestones.line(PROGRAMME, [meeting()], NOW), held=0)
     assert (found.remaining, found.projected) == (5, None)
-    endless = milestones.progress(Programme(opening_count=1, opening_on=date(2026, 1, 1)), [meeting()], held=0, now=NOW)
+    without = Programme(opening_count=1, opening_on=date(2026, 1, 1))
+    endless = milestones.progress(without, milestones.line(without, [meeting()], NOW), held=0)
     assert (endless.count, endless.next_number, endless.projected) == (1, None, None)
 
 
@@ -122,8 +123,9 @@ def test_progress_and_expectation_agree(drawn, every: int):
     """The projected meeting is the one whose page says that it is expected to be the N-th."""
     programme = replace(PROGRAMME, every=every)
     entries = [meeting(f"m{n}", days=days, status=status) for n, (days, status) in enumerate(drawn)]
-    held = sum(milestones.is_held(e, programme, NOW) for e in entries)
-    found = milestones.progress(programme, entries, held=held, now=NOW)
+    line = milestones.line(programme, entries, NOW)
+    assert line.held == tuple(milestones.in_order(e for e in entries if milestones.is_held(e, programme, NOW)))
+    found = milestones.progress(programme, line, held=len(line.held))
     assert found.count < found.next_number == found.count + found.remaining
     if found.projected is not None:
         assert milestones.expected(programme, entries)[found.projected.id] == found.next_number

@@ -74,8 +74,9 @@ def show(request: Request) -> Response:
 def _stage(standing: Standing, shown: Shown, now: datetime, number: int) -> Stage:
     calendar, programme = standing.calendar, standing.calendar.programme
     assert programme is not None
-    entries = [r.entry for r in shown.in_order if r.entry.calendar_id == calendar.id]
-    now_at = milestones.progress(programme, entries, held=standing.held, now=now)
+    entries = (r.entry for r in shown.in_order if r.entry.calendar_id == calendar.id)
+    line = milestones.line(programme, entries, now)
+    now_at = milestones.progress(programme, line, held=standing.held)
     begun = _begun(standing, now_at)
     span = (now_at.next_number or now_at.count) - begun
     projected = now_at.projected
@@ -92,10 +93,10 @@ def _stage(standing: Standing, shown: Shown, now: datetime, number: int) -> Stag
         remaining=now_at.remaining,
         percent=round(100 * (now_at.count - begun) / span) if span else 100,
         projected=card(shown.revisions[projected.id], shown.office, now) if projected else None,
-        ahead=sum(milestones.is_countable(entry, programme) and entry.ends_at > now for entry in entries),
+        ahead=len(line.ahead),
         reached=_reached(standing, shown),
-        charts=_charts(coverage.held(entries, programme, now), shown.office, now, number),
-        missed=tuple(_lately(one) for one in coverage.missed(entries, programme, shown.office, now)),
+        charts=_charts(line.held, shown.office, now, number),
+        missed=tuple(_lately(one) for one in coverage.missed(line, shown.office, now)),
     )
 
 
