@@ -16,7 +16,7 @@ MANAGE_WITHIN = timedelta(minutes=30)
 KNOWN_AGAIN_WITHIN = timedelta(days=396)  # who was forgotten and comes back is who they were; later they start afresh
 CONFIRMATIONS_A_DAY = 3  # per mailbox: double opt-in alone is what mail bombers use
 SIGNUPS_AN_HOUR = 10  # per network address
-SIGNUPS_OF_ALL = 500  # in an hour, from everywhere: more than any leaflet brings, and then a form is being misused
+SIGNUPS_OF_ALL = 2_000  # in an hour, from everywhere: more than any broadcast brings; then a form is misused
 CODE_WITHIN = timedelta(minutes=10)
 CODE_TRIES = 5  # of a million possible ones
 CODES_A_DAY = 3  # per phone, and per person who asks: texts cost the office money

@@ -39,7 +39,8 @@ DAY = timedelta(days=1)
 HOUR = timedelta(hours=1)
 FLOODED = (
     "Somebody may be using the form to fill strangers' mailboxes. Nobody got more than three messages of it.",
-    "Whoever signs up now is asked to come back later. If many did come at once, after a broadcast perhaps, fine.",
+    "Whoever signs up now is asked to come back later.",
+    "If many did come at once, after a broadcast perhaps, nothing is wrong.",
     "How many wait for their confirmation: engage status",
 )
 FULL = "Too many people are signing up within this hour. Please come back later."
@@ -81,7 +82,7 @@ def are_too_many(unit: Unit) -> bool:
     """
     if unit.house.count_in_slot("signup", "all", slot=HOUR) <= SIGNUPS_OF_ALL:
         return False
-    heading = f"More than {SIGNUPS_OF_ALL} sign-ups within an hour: no more are taken until it is over"
+    heading = f"More than {SIGNUPS_OF_ALL:,} sign-ups within an hour: no more are taken until it is over"
     tell_office(unit, office_of(unit), f"sign-ups:{unit.now:%Y-%m-%dT%H}", heading=heading, lines=FLOODED)
     return True
 
