@@ -26,7 +26,7 @@ from tests.web.conftest import BASE, CHOICES, Browser, visiting, words
 
 LANGUAGES = f'languages = ["en", "cy", "{pseudo.TAG}"]\ncolour'
 WELSH = {"accept-language": "cy-GB,cy;q=0.9,en;q=0.5"}
-CONSENT = "Rwy'n cytuno y caiff Office for Community Safety of Westmark anfon negeseuon ataf"
+CONSENT = "Rwy'n cytuno: caiff Office for Community Safety of Westmark anfon negeseuon ataf"
 
 
 @pytest.fixture(scope="module")
