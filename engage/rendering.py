@@ -57,6 +57,7 @@ class Templates:
     """Every notice template, read again when its file changes. *override* may hold any of them and nothing else."""
 
     def __init__(self, override: Path | None = None) -> None:
+        self._own = override if override is not None and override.resolve() != OURS.resolve() else None
         folders = [folder for folder in (override, OURS) if folder is not None]  # the office's may be made later
         self.languages = Languages(override / "locale" if override is not None else None)
         self._loader = _Folders(folders)
@@ -68,6 +69,11 @@ class Templates:
         if language not in self._environments:
             self._environments[language] = _environment(self._loader, self.languages.get(language))
         return self._environments[language]
+
+    @property
+    def has_own_pages(self) -> bool:
+        """Whether the office draws pages its own way: how long these take, nobody has looked at."""
+        return self._own is not None and (self._own / "web").is_dir()
 
     def render_notice(
         self, kind: str, part: str, /, *, language: str = ENGLISH, is_tried: bool = False, **facts: Any

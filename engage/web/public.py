@@ -69,7 +69,8 @@ async def _kept(
     reader, target = _reader(site, request), b"?".join(filter(None, (scope["raw_path"], scope["query_string"])))
     key = asked.url.path, asked.url.query, language_of(asked).tag, reader.is_at_hand
     words = (target, reader) if len(target) <= LONGEST else None
-    return Chosen(await site.memory.fetch(key, lambda: make(asked), asked=words, is_slow=is_slow))
+    is_apart = is_slow or site.app.templates.has_own_pages
+    return Chosen(await site.memory.fetch(key, lambda: make(asked), asked=words, is_slow=is_apart))
 
 
 def _reader(site: Site, request: Request) -> Reader:

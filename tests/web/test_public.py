@@ -5,11 +5,14 @@ from __future__ import annotations
 import gzip
 import http.client
 import re
+import threading
 from contextlib import closing
 from dataclasses import replace
 
 import pytest
 
+from engage.rendering import OURS, Templates
+from engage.web.pages import upcoming
 from tests.office import OFFICE_TOML, meeting
 from tests.web.conftest import visiting
 
@@ -174,6 +177,24 @@ def test_an_address_of_kilobytes_is_not_remembered(browser):
         address = f"/?area=eastfield&x={'a' * size}"
         assert browser.get(address).status_code == 200
         assert (poll(browser, address) is not None) == is_kept
+
+
+def test_pages_of_the_offices_own_are_made_apart(browser, clock, tmp_path, monkeypatch):
+    """Ours take milliseconds and are made on the spot; what others write may take longer, and feeds do not wait for it."""
+    made_in = []
+    real = upcoming.find
+    monkeypatch.setattr(
+        upcoming, "find", lambda *a, **k: made_in.append(threading.current_thread().name) or real(*a, **k)
+    )
+    own = tmp_path / "own"
+    with visiting(replace(browser.app, templates=Templates(own)), clock) as office:
+        office.get("/")
+        (own / "web").mkdir(parents=True)
+        office.get("/?view=month")
+        on_the_spot, apart = made_in
+    assert not on_the_spot.startswith("pages")
+    assert apart.startswith("pages")
+    assert not Templates(OURS).has_own_pages
 
 
 def test_what_failed_is_not_kept(browser, office):
