@@ -111,7 +111,8 @@ def _blank(request: Request, response: Response) -> Answering:
 
 
 def _headers(request: Request, response: Response) -> RawHeaders:
-    """All that it is sent with, but for its length and coding."""
+    """All that it is sent with, but for its length and coding. What is not there is an HTTPException, never kept."""
+    assert response.status_code == 200
     headers = MutableHeaders(raw=[pair for pair in response.raw_headers if pair[0] != b"content-length"])
     headers.add_vary_header("Accept-Encoding")
     return secured(headers.raw, request.url.path, site_of(request).app.base_url)
