@@ -122,3 +122,13 @@ def small(request: pytest.FixtureRequest, clock: Clock, tmp_path: Path, office: 
     apply(app)
     yield app
     app.database.close()
+
+
+@pytest.fixture
+def town(applied: App, clock: Clock, sink: NotifySink, tmp_path: Path) -> Iterator[App]:
+    """The applied office, with text messages through the sink."""
+    given = {**sink.settings, "notify_email_template_id": None}  # mail stays in the trial mailbox
+    settings = settings_for(applied.settings.database, tmp_path, applied.settings.calendars, **given)
+    built = build(settings, clock=clock)
+    yield built
+    built.database.close()

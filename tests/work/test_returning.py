@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from itertools import count as count_on
-from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 
-from engage.app import App, build
+from engage.app import App
 from engage.domain.people import Frequency, Wanted
 from engage.store.holdings import held
 from engage.store.schema import address, delivery, metadata, signup, suppression
 from engage.work import inbox, people, texting
 from tests import returned
-from tests.conftest import settings_for
 from tests.notify_sink import NotifySink
 from tests.office import Clock, audit_holds, mails, settle
 from tests.work.coming_back import newest, path_of, suppressions
@@ -69,16 +66,6 @@ def digests(app: App) -> int:
 def state(app: App, person: int) -> str:
     with app.reading() as unit:
         return unit.people.find(person).state
-
-
-@pytest.fixture
-def town(applied: App, clock: Clock, sink: NotifySink, tmp_path: Path) -> Iterator[App]:
-    """The applied office, with text messages through the sink."""
-    given = {**sink.settings, "notify_email_template_id": None}  # mail stays in the trial mailbox
-    settings = settings_for(applied.settings.database, tmp_path, applied.settings.calendars, **given)
-    built = build(settings, clock=clock)
-    yield built
-    built.database.close()
 
 
 def test_what_they_were_told_once_is_not_told_again(applied: App):

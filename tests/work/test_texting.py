@@ -3,34 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 
-from engage.app import App, build
+from engage.app import App
 from engage.domain.alerts import Severity
 from engage.domain.people import CODE_TRIES, Wanted
 from engage.store.schema import consent, metadata
 from engage.work import inbox, people, texting
-from tests.conftest import settings_for
 from tests.notify_sink import NotifySink
 from tests.office import Clock, add_people, audit_holds, settle
 from tests.work.notices import address_all, issue, states_of
 
 PHONE, OTHER = "+447700900001", "+447700900002"
 ALERTS = Wanted(kinds=("alerts",))
-
-
-@pytest.fixture
-def town(applied: App, clock: Clock, sink: NotifySink, tmp_path: Path) -> Iterator[App]:
-    """The applied office, with text messages through the sink."""
-    given = {**sink.settings, "notify_email_template_id": None}  # mail stays in the trial mailbox
-    settings = settings_for(applied.settings.database, tmp_path, applied.settings.calendars, **given)
-    built = build(settings, clock=clock)
-    yield built
-    built.database.close()
 
 
 def code(app: App, sink: NotifySink, to: str = PHONE) -> str:
