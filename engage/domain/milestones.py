@@ -51,6 +51,10 @@ def in_order(entries: Iterable[Entry]) -> list[Entry]:
     return sorted(entries, key=lambda entry: (entry.ends_at, entry.id))
 
 
+def _counting(programme: Programme, entries: Iterable[Entry]) -> list[Entry]:
+    return in_order(entry for entry in entries if is_countable(entry, programme))
+
+
 def numbers_upto(programme: Programme, limit: int) -> list[int]:
     """The milestones above the opening count and not above *limit*, in order."""
     regular = range(programme.every, limit + 1, programme.every) if programme.every else ()
@@ -67,7 +71,7 @@ def next_after(programme: Programme, count: int) -> int | None:
 
 def line(programme: Programme, entries: Iterable[Entry], now: datetime) -> Line:
     """*entries* are the programme's calendar's, in any order."""
-    counting = in_order(entry for entry in entries if is_countable(entry, programme))
+    counting = _counting(programme, entries)
     over = bisect_right(counting, now, key=lambda entry: entry.ends_at)
     return Line(held=tuple(counting[:over]), ahead=tuple(counting[over:]))
 
@@ -85,9 +89,9 @@ def progress(programme: Programme, line: Line, *, held: int) -> Progress:
 
 def expected(programme: Programme, entries: Iterable[Entry]) -> dict[str, int]:
     """Entry id -> the milestone it was, or is expected to be, if everything confirmed is held."""
-    line = in_order(entry for entry in entries if is_countable(entry, programme))
-    wanted = set(numbers_upto(programme, programme.opening_count + len(line)))
-    numbered = enumerate(line, start=programme.opening_count + 1)
+    counting = _counting(programme, entries)
+    wanted = set(numbers_upto(programme, programme.opening_count + len(counting)))
+    numbered = enumerate(counting, start=programme.opening_count + 1)
     return {entry.id: number for number, entry in numbered if number in wanted}
 
 
