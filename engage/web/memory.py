@@ -35,7 +35,7 @@ class Memory:
         self.answered: Counter[int] = Counter()  # answers from memory by status, since this process started
         self._kept: dict[Hashable, _Kept] = {}
         self._asked: dict[Hashable, _Kept] = {}
-        self._making: dict[Hashable, Future[Answering]] = {}
+        self._making: dict[Hashable, Future[_Kept]] = {}
         self._makers = ThreadPoolExecutor(MAKERS, "pages")
         self._generation = 0
 
@@ -61,8 +61,13 @@ class Memory:
         """
         kept = self._kept.get(key)
         if kept is None or not self._holds(kept):
-            made = self._begun(is_timely=is_timely)
-            kept = made(await self._apart(key, make)) if is_slow else made(make())
+            generation = self._renewed()  # first: what changes while it is made makes it anew
+            until = self._snapshot.turns_at(self._clock()) if is_timely else None
+
+            def made() -> _Kept:
+                return _Kept(make(), generation, until)
+
+            kept = await self._apart((generation, key), made) if is_slow else made()
             _put(self._kept, key, kept)
         if asked is not None:
             _put(self._asked, asked, kept)
@@ -71,21 +76,20 @@ class Memory:
     def _holds(self, kept: _Kept) -> bool:
         return kept.generation == self._snapshot.generation and (kept.until is None or self._clock() < kept.until)
 
-    def _begun(self, *, is_timely: bool) -> Callable[[Answering], _Kept]:
-        """What to keep an answer with, as of now: what changes while it is made makes it anew."""
+    def _renewed(self) -> int:
+        """The state now; what was kept of another one goes."""
         generation = self._snapshot.generation
         if generation != self._generation:
             self._generation = generation
             self._kept.clear()
             self._asked.clear()
-        until = self._snapshot.turns_at(self._clock()) if is_timely else None
-        return lambda answer: _Kept(answer, generation, until)
+        return generation
 
-    async def _apart(self, key: Hashable, make: Callable[[], Answering]) -> Answering:
-        whole = (self._snapshot.generation, key)
-        if (making := self._making.get(whole)) is None:
-            making = self._making[whole] = asyncio.get_running_loop().run_in_executor(self._makers, make)
-            making.add_done_callback(lambda _: self._making.pop(whole, None))
+    async def _apart(self, key: Hashable, made: Callable[[], _Kept]) -> _Kept:
+        """Made in a thread for the first who asks; the others get the same, and it holds no longer for them."""
+        if (making := self._making.get(key)) is None:
+            making = self._making[key] = asyncio.get_running_loop().run_in_executor(self._makers, made)
+            making.add_done_callback(lambda _: self._making.pop(key, None))
         return await asyncio.shield(making)  # whoever asked first may be gone before it is there
 
 

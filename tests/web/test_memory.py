@@ -142,6 +142,27 @@ def test_what_is_slow_holds_nobody_up(kept):
     assert asyncio.run(ask()) is ANSWER
 
 
+def test_who_joins_late_does_not_keep_it_longer(kept):
+    """A slow page was begun before the hour that it tells was over: whoever asks after that and waits gets it, once."""
+    memory, _, clock, _, _ = kept
+    may_end = threading.Event()
+
+    def fetch():
+        return memory.fetch("slow", lambda: may_end.wait(10) and ANSWER, asked="words", is_slow=True)
+
+    async def ask():
+        first = asyncio.ensure_future(fetch())
+        await asyncio.sleep(0)
+        clock.move(seconds=90)
+        late = asyncio.ensure_future(fetch())
+        await asyncio.sleep(0)
+        may_end.set()
+        return await asyncio.gather(first, late)
+
+    assert asyncio.run(ask()) == [ANSWER, ANSWER]
+    assert memory.find("words") is None
+
+
 def test_whoever_asked_first_may_leave(kept):
     """The others get what was begun for them."""
     _, _, _, made, fetch = kept
