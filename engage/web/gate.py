@@ -54,20 +54,18 @@ class Gate:
         """
         if not self._hosts.names_us(headers.get(b"host", b""), client):
             return None
-        started, method = perf_counter(), "HEAD" if is_head else "GET"
+        started = perf_counter()
         if (feed := self._feeds.by_target.get(target)) is not None:
             reply = self._feeds.reply(feed, headers, is_head=is_head)
-            if self._is_sampled():
-                _said(method, target.decode(), reply[0].status, started, sampled=SAMPLED)
-            return reply
-        if (page := public.find(self.site, target, headers, client)) is not None:
+        elif (page := public.find(self.site, target, headers, client)) is not None:
             reply = reply_to(page, headers, is_head=is_head)
             self.site.memory.answered[reply[0].status] += 1
-            if self._is_sampled():
-                path = target.partition(b"?")[0].decode("latin-1")
-                _said(method, path, reply[0].status, started, sampled=SAMPLED)
-            return reply
-        return None
+        else:
+            return None
+        if self._is_sampled():
+            path = target.partition(b"?")[0].decode("latin-1")
+            _said("HEAD" if is_head else "GET", path, reply[0].status, started, sampled=SAMPLED)
+        return reply
 
     def _is_sampled(self) -> bool:
         """Counts what costs less than its line, and says whether it is one for the log."""
