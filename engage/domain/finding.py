@@ -44,12 +44,19 @@ class Timeline:
     def kinds(self) -> frozenset[Kind]:
         return frozenset(revision.entry.kind for revision in self._revisions)
 
-    def about(self, near: frozenset[str], topic: str | None) -> Timeline:
-        """What concerns these areas and this topic; without any it is the whole. Made once for all who ask."""
+    def about(self, search: Search, office: Office) -> Timeline:
+        """What concerns the areas and the topic of a search, on whatever day.
+
+        Areas are found with what covers them and what lies within them, as in feeds.
+        """
+        return self.part(office.near(search.areas), search.topic)
+
+    def part(self, near: frozenset[str], topic: str | None) -> Timeline:
+        """Of these areas and this topic; without any it is the whole. Made once for all who ask."""
         if not near and topic is None:
             return self
         if near and topic is not None:
-            return self.about(near, None).about(frozenset(), topic)
+            return self.part(near, None).part(frozenset(), topic)
         part = self._parts.get((near, topic))
         if part is None:
             part = Timeline(r for r in self._revisions if _concerns(r.entry, near, topic))
@@ -72,9 +79,8 @@ class Timeline:
 
 
 def find(timeline: Timeline, search: Search, *, office: Office, now: datetime) -> list[Revision]:
-    """What suits, by start. Areas are found with what covers them and what lies within them, as in feeds."""
-    part = timeline.about(office.near(search.areas), search.topic)
-    return part.on(search.first, search.last, now)
+    """What suits, by start."""
+    return timeline.about(search, office).on(search.first, search.last, now)
 
 
 def _concerns(entry: Entry, near: frozenset[str], topic: str | None) -> bool:

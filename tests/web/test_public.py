@@ -182,9 +182,9 @@ def test_an_address_of_kilobytes_is_not_remembered(browser):
 def test_pages_of_the_offices_own_are_made_apart(browser, clock, tmp_path, monkeypatch):
     """Ours take milliseconds and are made on the spot; what others write may take longer, and feeds do not wait for it."""
     made_in = []
-    real = upcoming.find
+    real = upcoming.options
     monkeypatch.setattr(
-        upcoming, "find", lambda *a, **k: made_in.append(threading.current_thread().name) or real(*a, **k)
+        upcoming, "options", lambda *a, **k: made_in.append(threading.current_thread().name) or real(*a, **k)
     )
     own = tmp_path / "own"
     with visiting(replace(browser.app, templates=Templates(own)), clock) as office:

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from engage.domain.calendars import Kind
-from engage.domain.finding import Search, find
+from engage.domain.finding import Search
 from engage.domain.revisions import Revision
 from engage.web import forms, searching
 from engage.web.grids import grid, key_of
@@ -31,7 +31,7 @@ def show(request: Request) -> Response:
     office, now = site.shown.office, site.app.now
     today = now.astimezone(office.zone).date()
     asked = searching.read(given, office, today)
-    found = find(site.shown.timeline, asked.search, office=office, now=now)
+    found, count = _found(site, asked.search)
     return render(
         request,
         "upcoming.html",
@@ -43,7 +43,7 @@ def show(request: Request) -> Response:
         topics=topics(office),
         branches=branches(office),
         is_asked=any(given.one(name) for name in searching.FIELDS),
-        count=_counted(found, _kinds(site, asked.search)),
+        count=count,
         said=searching.said(asked.search, office),
         follow=_with("/subscribe", asked),
         subscribe=_with("/feeds", asked),
@@ -108,16 +108,13 @@ def _grid(site: Site, asked: Asked, found: Sequence[Revision], today: date) -> d
     }
 
 
-def _kinds(site: Site, search: Search) -> frozenset[Kind]:
-    """Of all that is about these areas and this topic, on whatever day."""
-    return site.shown.timeline.about(site.shown.office.near(search.areas), search.topic).kinds
-
-
-def _counted(found: Sequence[Revision], kinds: frozenset[Kind]) -> str:
-    """`12 meetings`; campaigns and deadlines among them make it dates. Of most searches *kinds* tells it already."""
-    is_meetings = kinds <= {Kind.MEETING} or all(revision.entry.kind is Kind.MEETING for revision in found)
+def _found(site: Site, search: Search) -> tuple[Sequence[Revision], str]:
+    """What suits, and `12 meetings`; campaigns and deadlines among them make it dates."""
+    part = site.shown.timeline.about(search, site.shown.office)
+    found = part.on(search.first, search.last, site.app.now)
+    is_meetings = part.kinds <= {Kind.MEETING} or all(revision.entry.kind is Kind.MEETING for revision in found)
     word = "meeting" if is_meetings else "date"
-    return f"{len(found) or 'No'} {word}{'' if len(found) == 1 else 's'}"
+    return found, f"{len(found) or 'No'} {word}{'' if len(found) == 1 else 's'}"
 
 
 def _with(path: str, asked: Asked) -> str:
@@ -130,12 +127,8 @@ def _with(path: str, asked: Asked) -> str:
 
 def _looser(asked: Asked, site: Site) -> list[tuple[str, str, str]]:
     """Searches that would find something: what they leave open, how much they find, their address."""
-    office, now = site.shown.office, site.app.now
-    tried = [
-        (words, find(site.shown.timeline, search, office=office, now=now), _kinds(site, search), address)
-        for words, search, address in searching.looser(asked)
-    ]
-    return [(words, _counted(found, kinds), address) for words, found, kinds, address in tried if found]
+    tried = [(words, _found(site, search), address) for words, search, address in searching.looser(asked)]
+    return [(words, count, address) for words, (found, count), address in tried if found]
 
 
 def _views(asked: Asked, today: date) -> list[tuple[str, str, bool]]:
