@@ -29,6 +29,7 @@ OUTWARD = {
     "engage/cli/up.py": "our own website",
     "engage/feeds/lint/fetching.py": "an address that staff give to the linter: the guarded client",
     "engage/feeds/lint/transport.py": "the same, through the same guarded client",
+    "engage/networks.py": "looks names up and opens nothing",
     "engage/testing.py": "servers of tests",
     "engage/web/server.py": "the port that we listen on",
 }

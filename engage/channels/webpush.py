@@ -9,12 +9,10 @@ import base64
 import hashlib
 import json
 import math
-import socket
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from ipaddress import ip_address
 from time import monotonic
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -29,6 +27,7 @@ from engage.channels.push_device import Device
 from engage.domain import outcomes, slots
 from engage.domain.outcomes import Outcome, Sent, TryAgain, Unknown
 from engage.errors import Refused, SettingsError
+from engage.networks import is_public
 from engage.settings import Settings
 
 if TYPE_CHECKING:  # imported when the first letter goes
@@ -176,12 +175,10 @@ class WebPushSession:
         if origin.startswith("http:") or self._public.get(origin, 0.0) > now:  # this machine's own, in trial mode only
             return False
         try:
-            found = {
-                str(info[4][0]).partition("%")[0] for info in socket.getaddrinfo(host, 443, type=socket.SOCK_STREAM)
-            }
+            leads_outside = is_public(host, 443)
         except OSError:
             return False  # a proxy may know it; else the connection says so
-        if not all(ip_address(one).is_global for one in found):
+        if not leads_outside:
             log.warning("push service leads into a private network", host=host)
             self._away[origin] = now + AWAY
             return True

@@ -6,13 +6,13 @@ httpx2's own timeouts begin anew with every byte that trickles in, so one deadli
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 from dataclasses import dataclass
 from urllib.parse import urljoin, urlsplit
 
 import httpx2
 
 from engage.errors import NotNow
+from engage.networks import is_public
 
 PATIENCE = 20.0  # seconds for all requests together
 MOST_BYTES = 20_000_000  # of a body, after decompression
@@ -107,10 +107,9 @@ async def _is_public(url: str) -> bool:
     """Whether every address of the host is one of the public internet; a host without one is asked all the same."""
     try:
         parts = urlsplit(url)
-        found = await asyncio.get_running_loop().getaddrinfo(parts.hostname, parts.port or 443)
+        return await asyncio.to_thread(is_public, parts.hostname, parts.port or 443)
     except (OSError, UnicodeError, ValueError):
         return True
-    return all(ipaddress.ip_address(str(address[0]).partition("%")[0]).is_global for *_, address in found)
 
 
 def _reason(error: httpx2.HTTPError) -> str:
